@@ -1,0 +1,1 @@
+//! Builds trees that no source was parsed for.

@@ -1,0 +1,13 @@
+//! The Grafana Alloy configuration language: lexer, parser, syntax tree, builder and formatter.
+//!
+//! No I/O, no evaluation, and it never fails: [`parse`](parser::parse) takes any bytes and gives a
+//! tree with the errors beside it.
+
+#![forbid(unsafe_code)]
+
+pub mod ast;
+pub mod build;
+pub mod parser;
+pub mod printer;
+pub mod span;
+pub mod visit;

@@ -1,0 +1,1 @@
+//! Prints a tree as `alloy fmt` would.

@@ -1,0 +1,1 @@
+//! Trento checks: read, evaluate, report.

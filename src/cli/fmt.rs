@@ -1,0 +1,13 @@
+//! `trento-alloy fmt`: formats configuration files as `alloy fmt` does.
+
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+
+/// Format configuration files as `alloy fmt` does
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
+    Err(Error::Usage("this command is not there yet".to_owned()))
+}

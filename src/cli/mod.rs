@@ -1,0 +1,142 @@
+//! The command line: one file a subcommand, and the exit codes.
+
+mod apply;
+mod catalog;
+mod check;
+mod completions;
+mod diff;
+mod facts;
+mod fmt;
+mod generate;
+mod host_args;
+mod inspect;
+mod man;
+mod probe;
+mod remove;
+mod validate;
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+/// Tells whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs.
+#[derive(Debug, Parser)]
+#[command(name = "trento-alloy", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Generate(generate::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Remove(remove::Args),
+    Probe(probe::Args),
+    Validate(validate::Args),
+    Fmt(fmt::Args),
+    Facts(facts::Args),
+    Catalog(catalog::Args),
+    Inspect(inspect::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// How a command ended when nothing stopped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing to report: 0.
+    Clean,
+    /// Findings, drift or an unformatted file: 1.
+    Findings,
+    /// Something could not be done, and what could was reported: 2.
+    Failed,
+    /// A Nagios status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+    Nagios(u8),
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Failed => 2,
+            Exit::Nagios(code) => code,
+        }
+    }
+}
+
+/// The streams a command talks through.
+pub struct Io<'a> {
+    /// Standard input.
+    pub stdin: &'a mut dyn Read,
+    /// Standard output: the answer, nothing else.
+    pub out: &'a mut dyn Write,
+    /// Standard error: warnings and errors.
+    pub err: &'a mut dyn Write,
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            let _ = usage.print();
+            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut stdin = io::stdin().lock();
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    let mut err = anstream::stderr().lock();
+    let ended = {
+        let mut io = Io { stdin: &mut stdin, out: &mut out, err: &mut err };
+        cli.run(&mut io).and_then(|exit| io.out.flush().map(|()| exit).map_err(Error::Output))
+    };
+    match ended {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(Error::Output(source)) if source.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = report(&error, &mut err);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Cli {
+    fn run(&self, io: &mut Io<'_>) -> Result<Exit> {
+        match &self.command {
+            Command::Check(args) => check::run(args, io),
+            Command::Generate(args) => generate::run(args, io),
+            Command::Diff(args) => diff::run(args, io),
+            Command::Apply(args) => apply::run(args, io),
+            Command::Remove(args) => remove::run(args, io),
+            Command::Probe(args) => probe::run(args, io),
+            Command::Validate(args) => validate::run(args, io),
+            Command::Fmt(args) => fmt::run(args, io),
+            Command::Facts(args) => facts::run(args, io),
+            Command::Catalog(args) => catalog::run(args, io),
+            Command::Inspect(args) => inspect::run(args, io),
+            Command::Completions(args) => completions::run(args, io),
+            Command::Man(args) => man::run(args, io),
+        }
+    }
+}
+
+/// Prints an error and what caused it, one clause after another.
+fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
+    write!(err, "error: {error}")?;
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        write!(err, ": {source}")?;
+        cause = source.source();
+    }
+    writeln!(err)
+}

@@ -1,0 +1,13 @@
+//! `trento-alloy remove`: takes the generated file away again.
+
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+
+/// Take Trento's configuration file away and reload Alloy
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
+    Err(Error::Usage("this command is not there yet".to_owned()))
+}

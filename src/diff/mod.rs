@@ -1,0 +1,1 @@
+//! From two trees to the semantic changes between them.

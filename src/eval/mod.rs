@@ -1,0 +1,1 @@
+//! Evaluates Alloy expressions; what cannot be known is a value with the reason.

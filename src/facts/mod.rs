@@ -1,0 +1,1 @@
+//! Facts: what gatherers say of a host. They describe and never judge.

@@ -1,0 +1,1 @@
+//! From the agent's settings to the configuration it needs, as a tree.

@@ -1,0 +1,1 @@
+//! The live host: units, processes, Alloy's own HTTP server.

@@ -1,0 +1,34 @@
+//! trento-alloy: does this host's Grafana Alloy configuration give SUSE Trento what it needs?
+//!
+//! The modules stand in layers, each using only what is listed below it; `tests/layers.rs` holds
+//! the table. The way of the data is drawn in `docs/architecture.md`.
+
+pub mod cli;
+
+pub mod deploy;
+pub mod plugin;
+pub mod render;
+
+pub mod checks;
+
+pub mod facts;
+
+pub mod diff;
+pub mod generate;
+pub mod host;
+pub mod probe;
+pub mod validate;
+
+pub mod graph;
+
+pub mod eval;
+
+pub mod agent;
+pub mod load;
+
+pub mod diagnostic;
+pub mod error;
+pub mod source;
+pub mod unit;
+pub mod world;
+pub mod yaml;

@@ -1,0 +1,1 @@
+//! Serves facts to the Trento agent over its plugin protocol.

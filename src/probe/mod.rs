@@ -1,0 +1,1 @@
+//! Asks a remote-write endpoint the one question that matters, link by link.

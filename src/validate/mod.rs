@@ -1,0 +1,1 @@
+//! The verdict of `alloy validate` from graph and schema, for every Alloy version.
