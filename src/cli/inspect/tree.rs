@@ -1,9 +1,9 @@
-//! `trento-alloy inspect`: shows why: sources, graph, tree, settings.
+//! `trento-alloy inspect tree`: the syntax tree as JSON.
 
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 
-/// Show sources, graph, syntax tree, settings or a value
+/// Show the syntax tree of a file as JSON
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
