@@ -1,0 +1,205 @@
+//! The architecture as a test: which module may use which, and which module may use which crate.
+//!
+//! Both tables are the ones of `docs/architecture.md`. A new arrow or a new door fails here, so
+//! that it is added on purpose or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The layers, highest first. A module may use those of lower layers, and itself.
+const LAYERS: &[&[&str]] = &[
+    &["cli"],
+    &["plugin", "render", "deploy"],
+    &["checks"],
+    &["facts"],
+    &["validate", "generate", "diff", "probe", "host"],
+    &["graph"],
+    &["eval"],
+    &["load", "agent"],
+    &["unit", "yaml", "diagnostic", "source", "secret", "world", "error"],
+];
+
+/// Modules of the lowest layer know each other; everywhere else siblings do not.
+const LOWEST: usize = 8;
+
+/// External crates and the places that may name them. Crates that are not listed may be used
+/// anywhere: they are vocabulary (serde, camino, thiserror, …).
+const DOORS: &[(&str, &[&str])] = &[
+    ("rhai", &["checks/engine"]),
+    ("reqwest", &["probe", "host"]),
+    ("rustls", &["probe", "host"]),
+    ("rustls_platform_verifier", &["probe"]),
+    ("tokio_rustls", &["probe", "host"]),
+    ("tokio", &["probe", "host", "plugin"]),
+    ("saphyr_parser", &["yaml"]),
+    ("serde_yaml", &["agent", "checks"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("annotate_snippets", &["render"]),
+    ("comfy_table", &["render"]),
+    ("similar", &["diff"]),
+    ("walkdir", &["load"]),
+    ("x509_cert", &["facts", "probe"]),
+    ("regex", &["graph", "validate"]),
+    ("nom", &[]),
+];
+
+#[test]
+fn modules_use_only_what_stands_below_them() {
+    let layer_of: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(layer, modules)| modules.iter().map(move |module| (*module, layer)))
+        .collect();
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let module = module_of(&file);
+        let Some(&own) = layer_of.get(module.as_str()) else {
+            if !matches!(module.as_str(), "lib" | "main") {
+                wrong.push(format!("{} belongs to no layer", file.display()));
+            }
+            continue;
+        };
+        for used in crate_paths(&code(&file)) {
+            let Some(&other) = layer_of.get(used.as_str()) else { continue };
+            let allowed = used == module || own < other || (own == LOWEST && other == LOWEST);
+            if !allowed {
+                wrong.push(format!("{} uses crate::{used}", relative(&file)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that point up or sideways:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_external_crate_has_one_door() {
+    let mut wrong = Vec::new();
+    let mut opened = BTreeSet::new();
+    for file in sources() {
+        let relative = relative(&file);
+        let code = code(&file);
+        for (name, doors) in DOORS {
+            if !names_crate(&code, name) {
+                continue;
+            }
+            let inside = |door: &&str| {
+                relative == format!("{door}.rs") || relative.starts_with(&format!("{door}/"))
+            };
+            if doors.iter().any(inside) {
+                opened.insert(*name);
+            } else {
+                wrong.push(format!("{relative} uses {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "crates used outside their door:\n{}", wrong.join("\n"));
+    assert!(opened.contains("clap"), "the scan found no use of any crate: it is broken");
+}
+
+#[test]
+fn the_grammar_touches_nothing_outside() {
+    let mut wrong = Vec::new();
+    for file in files_below(&root().join("grammar/src")) {
+        let code = code(&file);
+        for outside in ["std::fs", "std::env", "std::net", "std::process", "println!", "eprintln!"]
+        {
+            if code.contains(outside) {
+                wrong.push(format!("{} uses {outside}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> Vec<PathBuf> {
+    let files = files_below(&root().join("src"));
+    assert!(files.len() > 10, "the sources were not found");
+    files
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.expect("the sources can be listed").into_path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn relative(file: &Path) -> String {
+    let below = file.strip_prefix(root().join("src")).expect("a source lies under src");
+    below.to_str().expect("our file names are UTF-8").to_owned()
+}
+
+/// The top-level module a file belongs to.
+fn module_of(file: &Path) -> String {
+    let relative = relative(file);
+    let first = relative.split('/').next().unwrap_or_default();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The text without comments and without its inline tests, which may use what they like.
+fn code(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).expect("a source can be read");
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The modules named as `crate::NAME`, also in `use crate::{a, b::c}`.
+fn crate_paths(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => used.extend(top_level_names(group)),
+            None => used.extend(first_name(rest)),
+        }
+    }
+    used
+}
+
+fn top_level_names(group: &str) -> Vec<String> {
+    let (mut depth, mut names, mut start) = (0, Vec::new(), 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.extend(first_name(group[start..at].trim()));
+                return names;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.extend(first_name(group[start..at].trim()));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> Option<String> {
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
+    (end > 0).then(|| path[..end].to_owned())
+}
+
+/// Whether the code names a crate: `NAME::`, not as part of a longer path.
+fn names_crate(code: &str, name: &str) -> bool {
+    let path = format!("{name}::");
+    code.match_indices(&path).any(|(at, _)| {
+        !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
