@@ -199,7 +199,6 @@ fn first_name(path: &str) -> Option<String> {
 /// Whether the code names a crate: `NAME::`, not as part of a longer path.
 fn names_crate(code: &str, name: &str) -> bool {
     let path = format!("{name}::");
-    code.match_indices(&path).any(|(at, _)| {
-        !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-    })
+    code.match_indices(&path)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
