@@ -28,6 +28,7 @@ pub mod load;
 
 pub mod diagnostic;
 pub mod error;
+pub mod secret;
 pub mod source;
 pub mod unit;
 pub mod world;

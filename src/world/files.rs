@@ -172,6 +172,19 @@ impl HostFiles {
         self.metadata_at(&resolved)
     }
 
+    /// Where a symbolic link points, as it is written there.
+    ///
+    /// # Errors
+    /// As the system's; `InvalidInput` for what is no link, `InvalidData` for a target that is
+    /// not UTF-8.
+    pub fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let resolved = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => self.resolve(parent)?.join(name),
+            _ => self.resolve(path)?,
+        };
+        link_target(&self.outer(&resolved))
+    }
+
     /// Whether the path leads to something.
     pub fn exists(&self, path: &Utf8Path) -> bool {
         self.metadata(path).is_ok()
@@ -200,14 +213,7 @@ impl HostFiles {
                         if links > MOST_LINKS {
                             return Err(io::Error::other("its symbolic links form a loop"));
                         }
-                        let target = fs::read_link(&outer)?;
-                        let target = Utf8PathBuf::try_from(target).map_err(|_| {
-                            io::Error::new(
-                                io::ErrorKind::InvalidData,
-                                "a link's target is not UTF-8",
-                            )
-                        })?;
-                        todo.extend(components(&target));
+                        todo.extend(components(&link_target(&outer)?));
                     } else if !meta.is_dir() && !todo.is_empty() {
                         return Err(io::Error::new(
                             io::ErrorKind::NotADirectory,
@@ -296,6 +302,11 @@ impl HostFiles {
         }
         names
     }
+}
+
+fn link_target(outer: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    Utf8PathBuf::try_from(fs::read_link(outer)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a link's target is not UTF-8"))
 }
 
 /// The components of a path, last first, `/` for an absolute one.

@@ -1,1 +1,0 @@
-//! systemd units, drop-ins and environment files of one unit, read as systemd reads them.

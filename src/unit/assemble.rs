@@ -1,0 +1,357 @@
+//! Puts the files of a unit together: assignments in order, resets, then the environment.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::command::{self, Command};
+use super::search::{self, Fragment};
+use super::specifiers::Specifiers;
+use super::words::{UnknownEscape, words};
+use super::{Absent, EnvValue, EnvironmentFile, Problem, Setting, Unit};
+use super::{environment_file, syntax};
+use crate::source::{At, Source};
+use crate::world::World;
+
+/// Variables that systemd sets itself for every service, to values files do not tell.
+const SET_AT_START: &[&str] = &[
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LANG",
+    "MAINPID",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "NOTIFY_SOCKET",
+    "SYSTEMD_EXEC_PID",
+];
+
+/// Reads a unit by its full name.
+pub(super) fn unit(world: &World, name: &str) -> Result<Unit, Absent> {
+    let absent = |reason: String| Absent { reason, masked_by: None };
+    let (fragment, names) = match search::fragment(world, name) {
+        Ok(Fragment::File { path, names }) => (path, names),
+        Ok(Fragment::Masked(path)) => {
+            let reason = format!("the unit {name} is masked by {path}");
+            return Err(Absent { reason, masked_by: Some(path) });
+        }
+        Ok(Fragment::Missing) => return Err(absent(format!("there is no unit {name}"))),
+        Err(error) => return Err(absent(format!("the unit {name} cannot be read: {error}"))),
+    };
+    let text = read_text(world, &fragment)
+        .map_err(|error| absent(format!("the unit file {fragment} cannot be read: {error}")))?;
+    let specifiers = Specifiers::new(world, name, &fragment);
+    let mut settings = Settings::new(specifiers);
+    settings.apply(&Source::new(fragment.as_str(), text));
+    let mut drop_ins = Vec::new();
+    for path in search::drop_ins(world, &names) {
+        match read_text(world, &path) {
+            Ok(text) => settings.apply(&Source::new(path.as_str(), text)),
+            Err(error) => settings.problem(format!("{path} cannot be read: {error}"), None),
+        }
+        drop_ins.push(path);
+    }
+    Ok(settings.into_unit(world, name, fragment, drop_ins))
+}
+
+/// The assignments of an environment file, later ones over earlier ones.
+pub(super) fn environment_of(
+    world: &World,
+    path: &Utf8Path,
+    problems: &mut Vec<Problem>,
+) -> io::Result<BTreeMap<String, EnvValue>> {
+    let text = world.files.read_to_string(path)?;
+    if text.contains('\0') {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it contains a NUL byte"));
+    }
+    let source = Source::new(path.as_str(), text);
+    let mut environment = BTreeMap::new();
+    for found in environment_file::parse(source.text()) {
+        let at = source.at(found.span);
+        if is_variable_name(&found.name) {
+            environment.insert(found.name, EnvValue::new(found.value, at));
+        } else {
+            let message = "systemd ignores the line: what stands before `=` is no variable name";
+            problems.push(Problem { message: message.to_owned(), at });
+        }
+    }
+    Ok(environment)
+}
+
+/// The settings of a unit that matter to us, while its files are applied.
+struct Settings {
+    specifiers: Specifiers,
+    environment: Vec<(String, EnvValue)>,
+    files: Vec<Setting>,
+    unset: Vec<String>,
+    passed: Vec<String>,
+    exec_start: Vec<(Command, Option<At>)>,
+    is_oneshot: bool,
+    user: Option<Setting>,
+    group: Option<Setting>,
+    groups: Vec<String>,
+    directory: Option<Setting>,
+    gap: Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Settings {
+    fn new(specifiers: Specifiers) -> Settings {
+        Settings {
+            specifiers,
+            environment: Vec::new(),
+            files: Vec::new(),
+            unset: Vec::new(),
+            passed: Vec::new(),
+            exec_start: Vec::new(),
+            is_oneshot: false,
+            user: None,
+            group: None,
+            groups: Vec::new(),
+            directory: None,
+            gap: None,
+            problems: Vec::new(),
+        }
+    }
+
+    fn problem(&mut self, message: impl Into<String>, at: Option<At>) {
+        self.problems.push(Problem { message: message.into(), at });
+    }
+
+    fn apply(&mut self, source: &Source) {
+        let (lines, skipped) = syntax::parse(source.text());
+        for line in skipped {
+            let message = format!("systemd ignores the line: {}", line.reason);
+            self.problem(message, source.at(line.span));
+        }
+        for line in lines.into_iter().filter(|line| line.section == "Service") {
+            let setting = Setting { value: line.value, at: source.at(line.span) };
+            self.set(&line.name, setting);
+        }
+    }
+
+    fn set(&mut self, name: &str, setting: Setting) {
+        let is_reset = setting.value.is_empty();
+        match name {
+            "Environment" if is_reset => self.environment.clear(),
+            "Environment" => self.environment(&setting),
+            "EnvironmentFile" if is_reset => self.files.clear(),
+            "EnvironmentFile" => self.files.push(self.expanded(setting)),
+            "UnsetEnvironment" if is_reset => self.unset.clear(),
+            "UnsetEnvironment" => self.unset.extend(self.list(&setting)),
+            "PassEnvironment" if is_reset => self.passed.clear(),
+            "PassEnvironment" => self.passed.extend(self.list(&setting)),
+            "SupplementaryGroups" if is_reset => self.groups.clear(),
+            "SupplementaryGroups" => self.groups.extend(self.list(&setting)),
+            "ExecStart" if is_reset => self.exec_start.clear(),
+            "ExecStart" => self.exec_start(&setting),
+            "Type" => self.is_oneshot = setting.value == "oneshot",
+            "User" => self.user = Some(self.expanded(setting)).filter(|_| !is_reset),
+            "Group" => self.group = Some(self.expanded(setting)).filter(|_| !is_reset),
+            "WorkingDirectory" => {
+                let mut setting = self.expanded(setting);
+                if let Some(rest) = setting.value.strip_prefix('-') {
+                    setting.value = rest.to_owned();
+                }
+                self.directory = Some(setting).filter(|_| !is_reset);
+            }
+            _ => {}
+        }
+    }
+
+    fn expanded(&self, setting: Setting) -> Setting {
+        Setting { value: self.specifiers.expand(&setting.value), at: setting.at }
+    }
+
+    fn list(&self, setting: &Setting) -> Vec<String> {
+        let (words, _) = words(&setting.value, UnknownEscape::Keep);
+        words.iter().map(|word| self.specifiers.expand(word)).collect()
+    }
+
+    fn environment(&mut self, setting: &Setting) {
+        let (words, ended) = words(&setting.value, UnknownEscape::Refuse);
+        if ended.is_err() {
+            let message = "systemd ignores the rest of the line: a quote is not closed or an \
+                           escape means nothing";
+            self.problem(message, setting.at.clone());
+        }
+        for word in words {
+            let word = self.specifiers.expand(&word);
+            match word.split_once('=').filter(|(name, _)| is_variable_name(name)) {
+                Some((name, value)) => self
+                    .environment
+                    .push((name.to_owned(), EnvValue::new(value, setting.at.clone()))),
+                None => self.problem(
+                    "systemd ignores a word of the line: it is no `NAME=value`",
+                    setting.at.clone(),
+                ),
+            }
+        }
+    }
+
+    fn exec_start(&mut self, setting: &Setting) {
+        match command::parse(setting, &self.specifiers) {
+            Some(commands) => self
+                .exec_start
+                .extend(commands.into_iter().map(|command| (command, setting.at.clone()))),
+            None => self.problem(
+                "systemd ignores the line: the command cannot be split into words",
+                setting.at.clone(),
+            ),
+        }
+    }
+
+    fn into_unit(
+        mut self,
+        world: &World,
+        name: &str,
+        fragment: Utf8PathBuf,
+        drop_ins: Vec<Utf8PathBuf>,
+    ) -> Unit {
+        let mut environment = self.base_environment(world);
+        environment.extend(std::mem::take(&mut self.environment));
+        let mut unknown: BTreeMap<String, String> = BTreeMap::new();
+        for &name in SET_AT_START {
+            unknown.insert(name.to_owned(), "systemd sets it at each start".to_owned());
+        }
+        for name in &self.passed {
+            let reason = "the unit passes it on from the system manager";
+            unknown.insert(name.clone(), reason.to_owned());
+        }
+        let environment_files = self.read_files(world, &mut environment);
+        for entry in &self.unset {
+            let (name, value) = entry.split_once('=').unzip();
+            let name = name.unwrap_or(entry.as_str());
+            if environment.get(name).is_some_and(|set| value.is_none_or(|v| v == set.value)) {
+                environment.remove(name);
+            }
+            unknown.remove(name);
+        }
+        unknown.retain(|name, _| !environment.contains_key(name));
+        if self.exec_start.len() > 1 && !self.is_oneshot {
+            let at = self.exec_start.last().and_then(|(_, at)| at.clone());
+            let message = "systemd refuses the unit: it has more than one ExecStart= (an empty \
+                           one in front would forget the earlier)";
+            self.problem(message, at);
+        }
+        let (command, exec_start_at) = self.exec_start.pop().unwrap_or_default();
+        Unit {
+            name: name.to_owned(),
+            fragment,
+            drop_ins,
+            environment_files,
+            exec_start: command.expand(&environment),
+            exec_start_variables: command.variables().into_iter().map(str::to_owned).collect(),
+            exec_start_at,
+            environment,
+            unknown_environment: unknown,
+            environment_gap: self.gap,
+            user: self.user,
+            group: self.group,
+            supplementary_groups: self.groups,
+            working_directory: self.directory,
+            problems: self.problems,
+        }
+    }
+
+    /// What systemd sets before the unit's own settings.
+    fn base_environment(&self, world: &World) -> BTreeMap<String, EnvValue> {
+        let mut environment = BTreeMap::new();
+        let mut set = |name: &str, value: &str| {
+            environment.insert(name.to_owned(), EnvValue::new(value, None));
+        };
+        set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin");
+        if let Some(user) = &self.user {
+            let accounts =
+                world.files.read_to_string(Utf8Path::new("/etc/passwd")).unwrap_or_default();
+            let account = accounts
+                .lines()
+                .map(|line| line.split(':').collect::<Vec<&str>>())
+                .find(|fields| fields.first() == Some(&user.value.as_str()));
+            set("USER", &user.value);
+            set("LOGNAME", &user.value);
+            if let Some(fields) = account {
+                for (name, index) in [("HOME", 5), ("SHELL", 6)] {
+                    fields.get(index).into_iter().for_each(|value| set(name, value));
+                }
+            }
+        }
+        environment
+    }
+
+    /// Reads the environment files into the environment, over what is there.
+    fn read_files(
+        &mut self,
+        world: &World,
+        environment: &mut BTreeMap<String, EnvValue>,
+    ) -> Vec<EnvironmentFile> {
+        let mut found = Vec::new();
+        for setting in std::mem::take(&mut self.files) {
+            let optional = setting.value.strip_prefix('-');
+            let is_optional = optional.is_some();
+            let pattern = optional.unwrap_or(&setting.value);
+            if !pattern.starts_with('/') {
+                let message = "systemd ignores the line: an environment file's path is absolute";
+                self.problem(message, setting.at.clone());
+                continue;
+            }
+            for path in matching(world, Utf8Path::new(pattern)) {
+                let at = setting.at.clone();
+                let unreadable = match environment_of(world, &path, &mut self.problems) {
+                    Ok(values) => {
+                        environment.extend(values);
+                        None
+                    }
+                    // That we may not read it says nothing of systemd.
+                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                        self.gap = Some(format!("{path} cannot be read: {error}"));
+                        Some(error.to_string())
+                    }
+                    Err(error) => {
+                        if !is_optional {
+                            let message =
+                                format!("the unit does not start: {path} cannot be read: {error}");
+                            self.problem(message, at.clone());
+                        }
+                        Some(error.to_string())
+                    }
+                };
+                found.push(EnvironmentFile { path, is_optional, unreadable, at });
+            }
+        }
+        found
+    }
+}
+
+/// The files a path with shell patterns in its last part stands for; itself without any, and
+/// where nothing matches.
+fn matching(world: &World, path: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return vec![path.to_owned()];
+    };
+    let pattern = name.contains(['*', '?', '[']).then(|| globset::Glob::new(name));
+    let Some(Ok(pattern)) = pattern else { return vec![path.to_owned()] };
+    let pattern = pattern.compile_matcher();
+    let entries = world.files.read_dir(folder).unwrap_or_default();
+    let found: Vec<Utf8PathBuf> = entries
+        .iter()
+        .filter(|entry| !entry.name.starts_with('.') && pattern.is_match(&entry.name))
+        .map(|entry| folder.join(&entry.name))
+        .collect();
+    if found.is_empty() { vec![path.to_owned()] } else { found }
+}
+
+/// A unit file as text: a line that is not UTF-8 is one that systemd ignores.
+fn read_text(world: &World, path: &Utf8Path) -> io::Result<String> {
+    let bytes = world.files.read(path)?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+        let lines = error.as_bytes().split(|&byte| byte == b'\n');
+        lines.map(|line| std::str::from_utf8(line).unwrap_or("")).collect::<Vec<_>>().join("\n")
+    }))
+}
+
+/// Whether systemd takes it for the name of a variable.
+fn is_variable_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.starts_with(|first: char| !first.is_ascii_digit())
+}

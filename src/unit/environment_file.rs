@@ -1,0 +1,200 @@
+//! `EnvironmentFile=`: files of `NAME=value` lines, read as systemd reads them.
+//!
+//! Not a shell: nothing is expanded, `export` is no keyword, a quote may close and open again.
+
+use alloy_grammar::span::Span;
+
+/// One assignment of an environment file.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Assignment {
+    /// The text before the `=`, trailing blanks removed. Not yet known to be a valid name.
+    pub(super) name: String,
+    /// The value, quotes and escapes resolved.
+    pub(super) value: String,
+    /// From the first byte of the name to the last of the value.
+    pub(super) span: Span,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    BeforeName,
+    Name,
+    BeforeValue,
+    Value,
+    ValueEscape,
+    Single,
+    Double,
+    DoubleEscape,
+    Comment,
+    CommentEscape,
+}
+
+/// Reads the assignments of an environment file, in order.
+pub(super) fn parse(text: &str) -> Vec<Assignment> {
+    let mut reader = Reader::default();
+    for (at, c) in text.char_indices() {
+        reader.take(at, c);
+    }
+    reader.finish(text.len());
+    reader.found
+}
+
+#[derive(Default)]
+struct Reader {
+    state: State,
+    name: String,
+    start: usize,
+    value: String,
+    /// Length of the value up to its last character that is no trailing blank.
+    kept: usize,
+    found: Vec<Assignment>,
+}
+
+impl Reader {
+    fn take(&mut self, at: usize, c: char) {
+        match self.state {
+            State::BeforeName if matches!(c, '#' | ';') => self.state = State::Comment,
+            State::BeforeName if is_blank(c) => {}
+            State::BeforeName => {
+                self.start = at;
+                self.name.push(c);
+                self.state = State::Name;
+            }
+            State::Name if is_newline(c) => {
+                self.name.clear();
+                self.state = State::BeforeName;
+            }
+            State::Name if c == '=' => self.state = State::BeforeValue,
+            State::Name => self.name.push(c),
+            State::BeforeValue | State::Value if is_newline(c) => self.push(at),
+            State::BeforeValue if c == '\'' => self.state = State::Single,
+            State::BeforeValue if c == '"' => self.state = State::Double,
+            State::BeforeValue | State::Value if c == '\\' => {
+                self.kept = self.value.len();
+                self.state = State::ValueEscape;
+            }
+            State::BeforeValue if is_blank(c) => {}
+            State::BeforeValue | State::Value => {
+                self.value.push(c);
+                if !is_blank(c) {
+                    self.kept = self.value.len();
+                }
+                self.state = State::Value;
+            }
+            State::ValueEscape => {
+                // An escaped newline vanishes.
+                if !is_newline(c) {
+                    self.keep(c);
+                }
+                self.state = State::Value;
+            }
+            State::Single if c == '\'' => self.state = State::BeforeValue,
+            State::Double if c == '"' => self.state = State::BeforeValue,
+            State::Double if c == '\\' => self.state = State::DoubleEscape,
+            State::Single | State::Double => self.keep(c),
+            State::DoubleEscape => {
+                self.state = State::Double;
+                if matches!(c, '"' | '\\' | '`' | '$') {
+                    self.keep(c);
+                } else if c != '\n' {
+                    self.keep('\\');
+                    self.keep(c);
+                }
+            }
+            State::Comment if c == '\\' => self.state = State::CommentEscape,
+            State::Comment if is_newline(c) => self.state = State::BeforeName,
+            State::Comment => {}
+            // A comment is not continued (since systemd 254; before, its next line was lost).
+            State::CommentEscape if is_newline(c) => self.state = State::BeforeName,
+            State::CommentEscape => self.state = State::Comment,
+        }
+    }
+
+    fn keep(&mut self, c: char) {
+        self.value.push(c);
+        self.kept = self.value.len();
+    }
+
+    fn push(&mut self, end: usize) {
+        self.value.truncate(self.kept);
+        let name = std::mem::take(&mut self.name);
+        self.found.push(Assignment {
+            name: name.trim_end_matches(is_blank).to_owned(),
+            value: std::mem::take(&mut self.value),
+            span: Span::new(self.start as u32, end as u32),
+        });
+        self.kept = 0;
+        self.state = State::BeforeName;
+    }
+
+    fn finish(&mut self, end: usize) {
+        match self.state {
+            State::BeforeName | State::Name | State::Comment | State::CommentEscape => {}
+            _ => self.push(end),
+        }
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        parse(text).into_iter().map(|found| (found.name, found.value)).collect()
+    }
+
+    fn value(text: &str) -> String {
+        let mut found = pairs(text);
+        assert_eq!(found.len(), 1, "{text:?}");
+        found.remove(0).1
+    }
+
+    #[test]
+    fn quotes_blanks_and_comments_are_read_as_systemd_does() {
+        let text = "# one\n A = 'x y'  \n;B=2\nC=\n\nD= \"q\\\"\\n\" tail \nbroken\nE=last";
+        let expected = [("A", "x y"), ("C", ""), ("D", "q\"\\ntail"), ("E", "last")];
+        let found = pairs(text);
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_quote_closes_and_opens_again() {
+        assert_eq!(value(r#"A="a"'b' "d""#), "abd");
+        // But once a bare character stands there, a quote is a character like any other.
+        assert_eq!(value(r#"A="a"b'c'"#), "ab'c'");
+    }
+
+    #[test]
+    fn a_backslash_joins_lines_and_takes_blanks() {
+        assert_eq!(value("A=a\\\nb\\ \n"), "ab ");
+        assert_eq!(value("A=\"a\\\nb\nc\"\n"), "ab\nc");
+        assert_eq!(value(r"A=\$x"), "$x");
+        assert_eq!(value("A='a\\"), "a\\");
+    }
+
+    #[test]
+    fn a_hash_inside_a_value_is_no_comment() {
+        assert_eq!(value("A=x # y\n"), "x # y");
+    }
+
+    #[test]
+    fn a_comment_is_not_continued() {
+        assert_eq!(value("# c \\\nA=1\n"), "1");
+    }
+
+    #[test]
+    fn export_is_part_of_the_name() {
+        assert_eq!(pairs("export A=1")[0].0, "export A");
+    }
+}
