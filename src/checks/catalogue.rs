@@ -1,0 +1,47 @@
+//! The checks that come with the program: every file of `checks/`, embedded.
+
+/// A check file by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    /// The file's name, such as `A11001.yaml`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Embeds files of `checks/` by their names without the ending.
+macro_rules! embed {
+    ($($id:literal)*) => {
+        &[$(Embedded {
+            name: concat!($id, ".yaml"),
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/checks/", $id, ".yaml")),
+        }),*]
+    };
+}
+
+/// Every check of the catalogue, sorted by id. A test compares it with the folder.
+pub const CATALOGUE: &[Embedded] = embed! {};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_the_folder() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/checks");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .map(|entries| {
+                entries
+                    .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                    .filter(|name| name.ends_with(".yaml"))
+                    .collect()
+            })
+            .unwrap_or_default();
+        names.sort();
+        let embedded: Vec<&str> = CATALOGUE.iter().map(|check| check.name).collect();
+        assert_eq!(
+            embedded, names,
+            "list every file of checks/ in src/checks/catalogue.rs, sorted"
+        );
+    }
+}
