@@ -1,1 +1,28 @@
-//! Asks a remote-write endpoint the one question that matters, link by link.
+//! Asks a remote-write endpoint the one question that matters: does it take a write?
+//!
+//! Name, connection, TLS and the write are taken one after another, so that the first broken link
+//! is named. One request per endpoint and run, bounded in time and memory. Reads no configuration
+//! and judges nothing; asynchronous inside, not outside.
+
+mod answer;
+mod connect;
+mod endpoint;
+mod environment;
+mod material;
+mod outcome;
+mod report;
+mod request;
+mod resolve;
+mod run;
+mod tls;
+
+pub use answer::{Answer, RedirectRefusal};
+pub use connect::ConnectFailure;
+pub use endpoint::{Auth, Endpoint, Proxy, Tls};
+pub use environment::proxy_from_environment;
+pub use material::{CertificateFacts, Material, certificates, key_fits};
+pub use outcome::{NotAsked, Outcome, Step, Verdict};
+pub use report::{Report, TlsReport};
+pub use resolve::NameFailure;
+pub use run::{Limits, probe};
+pub use tls::TlsFailure;

@@ -1,0 +1,162 @@
+//! How a probe ended: one outcome out of all that can happen, each with what it means.
+//!
+//! Decides nothing about severity; the verdict says only what Alloy does on such an answer.
+
+use serde::Serialize;
+
+use crate::probe::answer::Answer;
+use crate::probe::connect::ConnectFailure;
+use crate::probe::resolve::NameFailure;
+use crate::probe::tls::TlsFailure;
+
+/// The steps of a probe, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// The host name is looked up.
+    Dns,
+    /// A port answers.
+    Tcp,
+    /// The connection is protected and both sides are who they say.
+    Tls,
+    /// An empty remote write is answered.
+    Write,
+}
+
+/// What Alloy does when it meets this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The write was taken.
+    Accepted,
+    /// The write was taken at another address, after a redirect.
+    Redirected,
+    /// Alloy keeps the samples and tries again.
+    Retried,
+    /// Alloy drops the samples.
+    Dropped,
+    /// Not asked, so nothing is known.
+    Unknown,
+}
+
+/// How a probe ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The name could not be looked up.
+    Name(NameFailure),
+    /// No connection.
+    Connect(ConnectFailure),
+    /// No protected connection.
+    Tls(TlsFailure),
+    /// The server answered the write, or failed to.
+    Write(Answer),
+    /// The last step was not taken, on purpose.
+    NotAsked(NotAsked),
+}
+
+/// Why a step was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    /// The caller wanted no more than what stands before this step.
+    Limited(Step),
+    /// Credentials would travel in clear text to another machine.
+    PlainCredentials,
+    /// A method of authentication or a kind of proxy that this program does not speak.
+    Unsupported(String),
+    /// Credentials that cannot be known here.
+    UnknownCredentials(String),
+    /// A setting of the component that no request can be made with.
+    UnusableSetting(String),
+}
+
+impl Outcome {
+    /// The stable name of what happened, in kebab-case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Outcome::Name(failure) => failure.code(),
+            Outcome::Connect(failure) => failure.code(),
+            Outcome::Tls(failure) => failure.code(),
+            Outcome::Write(answer) => answer.code(),
+            Outcome::NotAsked(reason) => reason.code(),
+        }
+    }
+
+    /// The step at which it happened.
+    pub fn step(&self) -> Step {
+        match self {
+            Outcome::Name(_) => Step::Dns,
+            Outcome::Connect(_) => Step::Tcp,
+            Outcome::Tls(_) => Step::Tls,
+            Outcome::NotAsked(NotAsked::Limited(step)) => *step,
+            Outcome::Write(_) | Outcome::NotAsked(_) => Step::Write,
+        }
+    }
+
+    /// What Alloy does when it meets this.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            // Without an answer there is nothing Alloy could give up on: it tries for ever.
+            Outcome::Name(_) | Outcome::Connect(_) | Outcome::Tls(_) => Verdict::Retried,
+            Outcome::Write(answer) => answer.verdict(),
+            Outcome::NotAsked(_) => Verdict::Unknown,
+        }
+    }
+
+    /// What happened, in one clause.
+    pub fn message(&self) -> String {
+        match self {
+            Outcome::Name(failure) => failure.message(),
+            Outcome::Connect(failure) => failure.message(),
+            Outcome::Tls(failure) => failure.message(),
+            Outcome::Write(answer) => answer.message(),
+            Outcome::NotAsked(reason) => reason.message(),
+        }
+    }
+
+    /// What to do about it; none where nothing is wrong.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Outcome::Name(failure) => Some(failure.help()),
+            Outcome::Connect(failure) => Some(failure.help()),
+            Outcome::Tls(failure) => Some(failure.help()),
+            Outcome::Write(answer) => answer.help(),
+            Outcome::NotAsked(reason) => reason.help(),
+        }
+    }
+}
+
+impl NotAsked {
+    fn code(&self) -> &'static str {
+        match self {
+            NotAsked::Limited(_) => "not-asked",
+            NotAsked::PlainCredentials => "plain-credentials",
+            NotAsked::Unsupported(_) => "unsupported",
+            NotAsked::UnknownCredentials(_) => "unknown-credentials",
+            NotAsked::UnusableSetting(_) => "unusable-setting",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            NotAsked::Limited(_) => "no more than this was asked for".to_owned(),
+            NotAsked::PlainCredentials => {
+                "not asked: the credentials would cross the network unencrypted".to_owned()
+            }
+            NotAsked::Unsupported(what) => format!("not asked: {what} cannot be probed"),
+            NotAsked::UnknownCredentials(why) => format!("not asked: {why}"),
+            NotAsked::UnusableSetting(what) => format!("not asked: {what}"),
+        }
+    }
+
+    fn help(&self) -> Option<&'static str> {
+        match self {
+            NotAsked::Limited(_) => None,
+            NotAsked::PlainCredentials => {
+                Some("use https, or send them all the same with --allow-plain")
+            }
+            NotAsked::Unsupported(_) => Some("watch Alloy's delivery metrics instead"),
+            NotAsked::UnknownCredentials(_) => Some("run it as root, on the host itself"),
+            NotAsked::UnusableSetting(_) => Some("correct the setting"),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The one request: an empty remote write, sent and answered within bounds.
+
+use std::error::Error as StdError;
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, redirect, retry};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::probe::answer::{Answer, Reply};
+use crate::probe::endpoint::{Auth, Endpoint, basic};
+use crate::probe::material::clean;
+use crate::probe::outcome::{NotAsked, Outcome};
+use crate::probe::tls::{Setup, TlsFailure, from_chain};
+
+/// Snappy's encoding of a write request with nothing in it.
+const EMPTY_WRITE: &[u8] = &[0];
+/// More of a body than this is not read: what it is shows in its first words.
+const MOST_TEXT: usize = 16 << 10;
+
+/// What came back, and how far the server's clock is ahead of ours, in seconds.
+pub(super) struct Received {
+    pub(super) reply: Reply,
+    pub(super) clock_skew: Option<i64>,
+}
+
+/// Sends the empty write to an address that was found to answer.
+pub(super) async fn send(
+    endpoint: &Endpoint,
+    url: &Url,
+    address: SocketAddr,
+    setup: &Setup,
+    deadline: Instant,
+) -> Result<Received, Outcome> {
+    let unusable = |what: String| Outcome::NotAsked(NotAsked::UnusableSetting(what));
+    let mut headers = headers(endpoint).map_err(unusable)?;
+    let url = addressed(endpoint, url, &mut headers);
+    let client = client(endpoint, &url, address, setup).map_err(unusable)?;
+    let request = client.post(url).headers(headers).body(EMPTY_WRITE);
+    let mut response = match timeout_at(deadline, request.send()).await {
+        Err(_) => return Err(Outcome::Write(Answer::TimedOut)),
+        Ok(Err(error)) => return Err(failure(endpoint, error, setup)),
+        Ok(Ok(response)) => response,
+    };
+    let text = |name: HeaderName| {
+        let value = response.headers().get(name)?;
+        Some(endpoint.scrub(&String::from_utf8_lossy(value.as_bytes())))
+    };
+    let mut reply = Reply {
+        status: response.status().as_u16(),
+        content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
+        location: text(header::LOCATION),
+        challenge: text(header::WWW_AUTHENTICATE),
+        date: text(header::DATE),
+        text: String::new(),
+    };
+    let clock_skew = reply.date.as_deref().and_then(skew);
+    let mut body = Vec::new();
+    // A body that is slow, endless or broken does not change what the status said.
+    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
+        body.extend_from_slice(&chunk[..chunk.len().min(MOST_TEXT - body.len())]);
+        if body.len() == MOST_TEXT {
+            break;
+        }
+    }
+    reply.text = endpoint.scrub(&String::from_utf8_lossy(&body));
+    Ok(Received { reply, clock_skew })
+}
+
+/// The URL to use. Where the component expects another name in the certificate, the connection
+/// asks for that name too, and only the `Host` header keeps the URL's.
+fn addressed(endpoint: &Endpoint, url: &Url, headers: &mut HeaderMap) -> Url {
+    let mut asked = url.clone();
+    if let Some(name) = &endpoint.tls.server_name
+        && url.scheme() == "https"
+        && endpoint.proxy.is_none()
+        && asked.set_host(Some(name)).is_ok()
+        && let (Some(host), port) = (url.host_str(), url.port())
+        && let Ok(host) =
+            HeaderValue::from_str(&port.map_or(host.to_owned(), |port| format!("{host}:{port}")))
+    {
+        headers.entry(header::HOST).or_insert(host);
+    }
+    asked
+}
+
+fn client(
+    endpoint: &Endpoint,
+    url: &Url,
+    address: SocketAddr,
+    setup: &Setup,
+) -> Result<Client, String> {
+    let mut builder = Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .tls_backend_preconfigured((*setup.config()).clone());
+    let pinned = endpoint.proxy.as_ref().map_or(url, |proxy| &proxy.url);
+    if let Some(host) = pinned.host_str() {
+        builder = builder.resolve_to_addrs(host, &[address]);
+    }
+    if let Some(proxy) = &endpoint.proxy {
+        let mut through =
+            reqwest::Proxy::all(proxy.url.clone()).map_err(|_| "proxy_url is wrong".to_owned())?;
+        if let Some((user, password)) = &proxy.credentials {
+            through = through.basic_auth(user, password.expose());
+        }
+        builder = builder.proxy(through);
+    }
+    builder.build().map_err(|error| clean(&chain(&error.without_url())))
+}
+
+fn headers(endpoint: &Endpoint) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &endpoint.headers {
+        let wrong = || format!("the header `{}` cannot be sent", clean(name));
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        headers.insert(header, value);
+    }
+    let credentials = match &endpoint.auth {
+        Auth::Basic { username, password } => Some(format!("Basic {}", basic(username, password))),
+        Auth::Bearer(token) => Some(format!("Bearer {}", token.expose().trim())),
+        Auth::Scheme { scheme, credentials } => {
+            Some(format!("{scheme} {}", credentials.expose().trim()))
+        }
+        Auth::None | Auth::Unsupported(_) | Auth::Unknown(_) => None,
+    };
+    if let Some(credentials) = credentials {
+        let mut value = HeaderValue::from_str(&credentials)
+            .map_err(|_| "the credentials hold characters that no header can carry".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/x-protobuf"),
+        (header::CONTENT_ENCODING, "snappy"),
+        (HeaderName::from_static("x-prometheus-remote-write-version"), "0.1.0"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::USER_AGENT)
+        .or_insert(HeaderValue::from_static(concat!("trento-alloy/", env!("CARGO_PKG_VERSION"))));
+    Ok(headers)
+}
+
+fn failure(endpoint: &Endpoint, error: reqwest::Error, setup: &Setup) -> Outcome {
+    let error = error.without_url();
+    if let Some(failure) = from_chain(&error, &setup.seen()) {
+        return Outcome::Tls(failure);
+    }
+    let reason = clean(&endpoint.scrub(&chain(&error)));
+    let answer = if endpoint.proxy.is_some() && error.is_connect() {
+        if reason.contains("proxy authorization required") {
+            Answer::ProxyAuthentication
+        } else {
+            Answer::ProxyFailed(reason)
+        }
+    } else if is_closed(&error) {
+        Answer::Closed
+    } else if error.is_connect() && setup.seen().certificate.is_some() {
+        return Outcome::Tls(TlsFailure::Failed { reason });
+    } else {
+        Answer::InvalidHttp(reason)
+    };
+    Outcome::Write(answer)
+}
+
+/// Whether the other side hung up rather than answered nonsense.
+fn is_closed(error: &reqwest::Error) -> bool {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return !matches!(error.kind(), std::io::ErrorKind::InvalidData);
+        }
+        let text = error.to_string();
+        if text.contains("connection closed") || text.contains("channel closed") {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// What an error says about its causes, the outermost left out: it only repeats the request.
+fn chain(error: &reqwest::Error) -> String {
+    let mut parts = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        parts.push(error.to_string());
+        next = error.source();
+    }
+    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+}
+
+/// How many seconds a `Date` is ahead of this host's clock.
+fn skew(date: &str) -> Option<i64> {
+    let server = OffsetDateTime::parse(date.trim(), &Rfc2822).ok()?.unix_timestamp();
+    let ours = OffsetDateTime::from(SystemTime::now()).unix_timestamp();
+    Some(server.saturating_sub(ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_http_is_understood() {
+        assert!(skew("Sun, 06 Nov 1994 08:49:37 GMT").unwrap() < -1_000_000_000);
+        assert_eq!(skew("yesterday"), None);
+    }
+}
