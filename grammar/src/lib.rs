@@ -7,7 +7,12 @@
 
 pub mod ast;
 pub mod build;
+pub mod json;
+pub mod lexer;
+pub mod literal;
 pub mod parser;
 pub mod printer;
 pub mod span;
+pub mod token;
+pub mod unicode;
 pub mod visit;

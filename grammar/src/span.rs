@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A half-open range of byte offsets into the text of a [`File`](crate::ast::File).
 ///
-/// Nodes that were built rather than parsed have [`Span::NONE`].
+/// What stands nowhere, such as a missing label, has [`Span::NONE`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// Offset of the first byte.
@@ -17,7 +17,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of a node that stands in no source.
+    /// The span of what stands in no source.
     pub const NONE: Span = Span { start: u32::MAX, end: u32::MAX };
 
     /// Makes a span from its two offsets.
@@ -25,7 +25,7 @@ impl Span {
         Span { start, end }
     }
 
-    /// Whether the node stands in no source.
+    /// Whether this is [`Span::NONE`].
     pub const fn is_none(self) -> bool {
         self.start == u32::MAX
     }
