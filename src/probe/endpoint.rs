@@ -2,6 +2,7 @@
 //!
 //! Holds values only; files are read by whoever makes the endpoint.
 
+use std::fmt;
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -11,7 +12,7 @@ use crate::probe::material::Material;
 use crate::secret::Secret;
 
 /// A remote-write endpoint, as a component describes it. Made by [`Endpoint::parse`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Endpoint {
     /// Without user-info: that became [`Auth::Basic`].
     url: Url,
@@ -75,7 +76,7 @@ pub struct Tls {
 }
 
 /// A proxy that a component sets.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Proxy {
     /// Without user-info.
     pub(super) url: Url,
@@ -151,6 +152,18 @@ impl Proxy {
     /// The URL without user-info.
     pub fn shown(&self) -> String {
         shown(&self.url)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({})", self.shown())
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({})", self.shown())
     }
 }
 

@@ -255,6 +255,11 @@ fn from_certificate(error: &CertificateError, seen: &Seen, reason: String) -> Tl
                 presented: facts.map_or_else(Vec::new, |facts| facts.names.clone()),
             }
         }
+        // A certificate that signed itself needs no further reason: nobody vouches for it.
+        _ if facts.is_some_and(|facts| facts.issuer == facts.subject) => {
+            let issuer = facts.map_or_else(String::new, |facts| facts.issuer.clone());
+            TlsFailure::UnknownAuthority { issuer }
+        }
         _ => TlsFailure::BadCertificate { reason },
     }
 }
