@@ -27,6 +27,7 @@ pub mod agent;
 pub mod load;
 
 pub mod diagnostic;
+pub mod duration;
 pub mod error;
 pub mod secret;
 pub mod source;

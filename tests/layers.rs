@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["graph"],
     &["eval"],
     &["load", "agent"],
-    &["unit", "yaml", "diagnostic", "source", "secret", "world", "error"],
+    &["unit", "yaml", "diagnostic", "duration", "source", "secret", "world", "error"],
 ];
 
 /// Modules of the lowest layer know each other; everywhere else siblings do not.

@@ -11,7 +11,7 @@
 //! and the depth of every value it makes.
 
 mod budget;
-pub mod duration;
+pub use crate::duration;
 mod environment;
 mod error;
 mod gofloat;
