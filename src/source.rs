@@ -2,16 +2,17 @@
 //!
 //! Reads nothing itself: whoever reads a file makes a [`Source`] of it.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use alloy_grammar::span::{LineIndex, Span};
 use serde::Serialize;
 
-/// A text and the name it goes by. Cheap to clone.
-#[derive(Clone, Debug)]
+/// A text and the name it goes by. Cheap to clone; its `Debug` shows no text, which may hold
+/// secrets.
+#[derive(Clone)]
 pub struct Source(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     path: String,
     text: String,
@@ -34,6 +35,12 @@ pub struct At {
     pub end_line: u32,
     /// Last column, inclusive.
     pub end_column: u32,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.0.path).finish()
+    }
 }
 
 impl Source {

@@ -1,1 +1,195 @@
 //! What Alloy would load on this host, as one merge set, and why each other file is not loaded.
+//!
+//! Reads and parses files and decides their order. What they mean is for `graph` and `eval`.
+
+mod candidates;
+mod command_line;
+mod file;
+mod folder;
+mod start;
+
+use std::io::{self, Read};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use candidates::{Candidate, NotLoaded};
+pub use command_line::AlloyArgs;
+pub use file::{Encoding, LARGEST_CONFIG, LoadedFile, SYNTAX_ERROR, WRONG_ENCODING};
+pub use folder::{Unreadable, WhyUnreadable};
+pub use start::{Environment, Origin, Start, Variable};
+
+use crate::error::{Error, Result};
+use crate::world::{FileKind, World};
+
+/// What Alloy loads: one program made of files in a fixed order.
+#[derive(Clone, Debug)]
+pub struct MergeSet {
+    /// How Alloy is started: unit, path, flags, environment.
+    pub start: Start,
+    /// What the path it is given turns out to be.
+    pub kind: Kind,
+    /// The files, in Alloy's order.
+    pub files: Vec<LoadedFile>,
+    /// Entries that Alloy would have to read and cannot: the load fails as a whole.
+    pub unreadable: Vec<Unreadable>,
+    /// Files that are not loaded, with the reason.
+    pub candidates: Vec<Candidate>,
+    /// The value of `alloy_config_hash`; none where not every file could be read.
+    pub hash: Option<String>,
+}
+
+/// What the path that Alloy is given turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file: loaded alone.
+    File,
+    /// A folder: its `*.alloy` files.
+    Folder,
+    /// A link to a folder without a slash behind it: Alloy loads nothing.
+    LinkedFolder,
+    /// Nothing that can be loaded, for this reason: Alloy does not start.
+    Absent(String),
+    /// Files that were given one by one.
+    Paths,
+}
+
+impl MergeSet {
+    /// Finds and reads what Alloy loads on a host. `config` overrules the path the host names.
+    pub fn read(world: &World, unit: &str, config: Option<&Utf8Path>) -> MergeSet {
+        let start = Start::read(world, unit, config);
+        let mut set = MergeSet {
+            kind: Kind::Absent(String::new()),
+            start,
+            files: Vec::new(),
+            unreadable: Vec::new(),
+            candidates: Vec::new(),
+            hash: None,
+        };
+        match set.start.config.clone() {
+            Ok(path) => set.load(world, &path),
+            Err(reason) => set.kind = Kind::Absent(reason),
+        }
+        let is_absent = matches!(set.kind, Kind::Absent(_));
+        set.hash = (set.unreadable.is_empty() && !is_absent).then(|| file::hash(&set.files));
+        let config = set.config_path();
+        set.candidates = candidates::find(world, config, &set.kind, &set.files);
+        set
+    }
+
+    /// Reads files and folders that were given one by one, as one program; `-` is `stdin`.
+    ///
+    /// # Errors
+    /// A path cannot be read; an entry of a folder that cannot be is part of the set instead.
+    pub fn of_paths<P: AsRef<Utf8Path>>(
+        world: &World,
+        paths: &[P],
+        stdin: &mut dyn Read,
+    ) -> Result<MergeSet> {
+        let mut set = MergeSet {
+            start: Start::of_paths(world),
+            kind: Kind::Paths,
+            files: Vec::new(),
+            unreadable: Vec::new(),
+            candidates: Vec::new(),
+            hash: None,
+        };
+        for path in paths.iter().map(AsRef::as_ref) {
+            let failed = |source| Error::Read { path: path.to_owned(), source };
+            if path == "-" {
+                set.files.push(read_stdin(stdin).map_err(failed)?);
+                continue;
+            }
+            let absolute = absolute(world, path).map_err(failed)?;
+            let meta = world.files.metadata(&absolute).map_err(failed)?;
+            if meta.kind == FileKind::Dir {
+                let (files, unreadable) = folder::read(world, &absolute, path).map_err(failed)?;
+                set.files.extend(files);
+                set.unreadable.extend(unreadable);
+            } else {
+                set.files.push(LoadedFile::read(world, &absolute, path).map_err(failed)?);
+            }
+        }
+        set.hash = set.unreadable.is_empty().then(|| file::hash(&set.files));
+        Ok(set)
+    }
+
+    /// The path Alloy is given, a trailing slash kept; none if there is none.
+    pub fn config_path(&self) -> Option<&Utf8Path> {
+        self.start.config.as_deref().ok()
+    }
+
+    fn load(&mut self, world: &World, path: &Utf8Path) {
+        let meta = match world.files.metadata(path) {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let why = WhyUnreadable::Permission;
+                self.kind = Kind::File;
+                return self.unreadable.push(Unreadable { path: path.to_owned(), why });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.kind = Kind::Absent(format!("{path} does not exist"));
+                return;
+            }
+            Err(error) => {
+                self.kind = Kind::Absent(format!("{path} cannot be read: {error}"));
+                return;
+            }
+        };
+        let outcome = match meta.kind {
+            FileKind::Dir if is_unfollowed_link(world, path) => {
+                self.kind = Kind::LinkedFolder;
+                Ok((Vec::new(), Vec::new()))
+            }
+            FileKind::Dir => {
+                self.kind = Kind::Folder;
+                folder::read(world, path, &shown_folder(path))
+            }
+            FileKind::Special => {
+                self.kind = Kind::Absent(format!("{path} is no regular file"));
+                return;
+            }
+            FileKind::File | FileKind::Link => {
+                self.kind = Kind::File;
+                LoadedFile::read(world, path, path).map(|file| (vec![file], Vec::new()))
+            }
+        };
+        match outcome {
+            Ok((files, unreadable)) => (self.files, self.unreadable) = (files, unreadable),
+            Err(error) => {
+                let why = WhyUnreadable::of(&error);
+                self.unreadable.push(Unreadable { path: path.to_owned(), why });
+            }
+        }
+    }
+}
+
+/// Whether the path is a link that Alloy does not follow: one without a slash behind it.
+fn is_unfollowed_link(world: &World, path: &Utf8Path) -> bool {
+    !path.as_str().ends_with('/')
+        && !path.as_str().ends_with("/.")
+        && world.files.symlink_metadata(path).is_ok_and(|meta| meta.kind == FileKind::Link)
+}
+
+/// The folder's path without a trailing slash, as Alloy joins names to it.
+fn shown_folder(path: &Utf8Path) -> Utf8PathBuf {
+    path.components().collect()
+}
+
+/// A path that does not depend on the folder we were started in; under a root, on nothing of ours.
+fn absolute(world: &World, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    if !world.is_live() {
+        return Ok(path.to_owned());
+    }
+    let absolute = std::path::absolute(path)?;
+    Utf8PathBuf::try_from(absolute)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its path is not UTF-8"))
+}
+
+fn read_stdin(stdin: &mut dyn Read) -> io::Result<LoadedFile> {
+    let mut bytes = Vec::new();
+    stdin.take(LARGEST_CONFIG + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_CONFIG {
+        return Err(file::too_large());
+    }
+    Ok(LoadedFile::new("<stdin>", bytes))
+}

@@ -1,0 +1,132 @@
+//! Files that look as if Alloy should load them and that it does not, each with the reason.
+//!
+//! They are values of their own and never part of the merge set.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use walkdir::WalkDir;
+
+use super::Kind;
+use super::file::LoadedFile;
+use crate::world::World;
+
+/// How deep below a folder candidates are looked for.
+const DEEPEST: usize = 4;
+/// How many entries are looked at, and how many files read: a configuration folder has few.
+const MOST_ENTRIES: usize = 10_000;
+const MOST_FILES: usize = 256;
+
+/// A file that is not loaded.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The file.
+    pub file: LoadedFile,
+    /// Why Alloy does not load it.
+    pub reason: NotLoaded,
+}
+
+/// Why Alloy does not load a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotLoaded {
+    /// Alloy loads one file, and this lies beside it.
+    BesideFile(Utf8PathBuf),
+    /// It lies in a folder below the one Alloy loads, and Alloy does not look there.
+    Subfolder(Utf8PathBuf),
+    /// The path Alloy is given is a link to a folder, and Alloy does not follow it.
+    LinkedFolder(Utf8PathBuf),
+    /// Alloy loads something else.
+    OtherPlace(Option<Utf8PathBuf>),
+}
+
+impl NotLoaded {
+    /// One clause that says it.
+    pub fn text(&self) -> String {
+        match self {
+            NotLoaded::BesideFile(path) => format!("Alloy loads the file {path} alone"),
+            NotLoaded::Subfolder(path) => format!("Alloy does not look below {path}"),
+            NotLoaded::LinkedFolder(path) => {
+                format!("{path} is a link to a folder, which Alloy follows only with a `/` behind")
+            }
+            NotLoaded::OtherPlace(Some(path)) => format!("Alloy loads {path}"),
+            NotLoaded::OtherPlace(None) => "Alloy loads nothing".to_owned(),
+        }
+    }
+
+    /// A word for it, for facts and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            NotLoaded::BesideFile(_) => "beside_file",
+            NotLoaded::Subfolder(_) => "subfolder",
+            NotLoaded::LinkedFolder(_) => "linked_folder",
+            NotLoaded::OtherPlace(_) => "other_place",
+        }
+    }
+}
+
+/// Finds the candidates around what Alloy loads.
+pub(super) fn find(
+    world: &World,
+    config: Option<&Utf8Path>,
+    kind: &Kind,
+    loaded: &[LoadedFile],
+) -> Vec<Candidate> {
+    let resolve = |path: &Utf8Path| world.files.resolve(path).ok();
+    let mut seen: BTreeSet<Utf8PathBuf> =
+        loaded.iter().filter_map(|file| resolve(&file.path)).collect();
+    let mut found: Vec<Candidate> = Vec::new();
+    for (folder, depth) in folders(config, kind) {
+        let Some(resolved) = resolve(&folder) else { continue };
+        let outer = world.outer(&resolved);
+        let walk = WalkDir::new(&outer).min_depth(1).max_depth(depth).sort_by_file_name();
+        for entry in walk.into_iter().take(MOST_ENTRIES).filter_map(Result::ok) {
+            let Some(below) = entry.path().strip_prefix(&outer).ok().and_then(Utf8Path::from_path)
+            else {
+                continue;
+            };
+            let is_folder = entry.file_type().is_dir();
+            if is_folder || !below.as_str().ends_with(".alloy") || found.len() >= MOST_FILES {
+                continue;
+            }
+            let path = folder.join(below);
+            if !resolve(&path).is_some_and(|resolved| seen.insert(resolved)) {
+                continue;
+            }
+            if let Ok(file) = LoadedFile::read(world, &path, &path) {
+                let reason = reason(config, kind, &path);
+                found.push(Candidate { file, reason });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    found
+}
+
+/// Where candidates are looked for, and how deep.
+fn folders(config: Option<&Utf8Path>, kind: &Kind) -> Vec<(Utf8PathBuf, usize)> {
+    let mut folders = vec![(Utf8PathBuf::from("/etc/alloy"), DEEPEST)];
+    match (config, kind) {
+        (Some(path), Kind::Folder | Kind::LinkedFolder) => folders.push((path.into(), DEEPEST)),
+        (Some(path), Kind::File) => {
+            if let Some(parent) = path.parent().filter(|parent| parent.parent().is_some()) {
+                folders.push((parent.to_owned(), 1));
+                folders.push((parent.join("config.d"), 1));
+            }
+        }
+        _ => {}
+    }
+    folders
+}
+
+fn reason(config: Option<&Utf8Path>, kind: &Kind, path: &Utf8Path) -> NotLoaded {
+    let other = || NotLoaded::OtherPlace(config.map(Utf8Path::to_owned));
+    let Some(config) = config else { return other() };
+    match kind {
+        Kind::LinkedFolder => NotLoaded::LinkedFolder(config.to_owned()),
+        Kind::Folder if path.starts_with(config) => NotLoaded::Subfolder(config.to_owned()),
+        Kind::File if config.parent().is_some_and(|parent| path.starts_with(parent)) => {
+            NotLoaded::BesideFile(config.to_owned())
+        }
+        _ => other(),
+    }
+}

@@ -1,0 +1,217 @@
+//! How Alloy is started on this host: its unit, the path it loads, its flags and environment.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::command_line::AlloyArgs;
+use crate::source::At;
+use crate::unit::{self, Absent, EnvValue, Unit};
+use crate::world::World;
+
+/// Where packages keep Alloy's settings, for hosts whose unit does not tell.
+const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
+/// What the packages load unless told otherwise.
+const PACKAGED_CONFIG: &str = "/etc/alloy/config.alloy";
+
+/// How Alloy is started.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its unit, or why there is none.
+    pub unit: Result<Unit, Absent>,
+    /// The flags, `CUSTOM_ARGS` among them.
+    pub args: AlloyArgs,
+    /// Where the path of the configuration was found.
+    pub origin: Origin,
+    /// The path as Alloy is given it, a trailing slash kept; or why there is none.
+    pub config: Result<Utf8PathBuf, String>,
+    /// What `sys.env` sees.
+    pub environment: Environment,
+}
+
+/// Where the path of the configuration was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was given to us.
+    Given,
+    /// The unit's command names it.
+    Command(Option<At>),
+    /// The variable `CONFIG_FILE` names it.
+    Variable(Option<At>),
+    /// Nothing names it; it is what packages load.
+    Assumed,
+    /// There is none.
+    None,
+}
+
+/// An environment, and what is not known of it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    values: BTreeMap<String, EnvValue>,
+    unknown: BTreeMap<String, String>,
+    gap: Option<String>,
+}
+
+/// What is known of one variable.
+#[derive(Clone, Copy, Debug)]
+pub enum Variable<'a> {
+    /// Its value and place.
+    Set(&'a EnvValue),
+    /// It is not set.
+    Unset,
+    /// It cannot be known, for this reason.
+    Unknown(&'a str),
+}
+
+impl Environment {
+    /// An environment of which everything is known.
+    pub fn known(values: impl IntoIterator<Item = (String, String)>) -> Environment {
+        let values =
+            values.into_iter().map(|(name, value)| (name, EnvValue::new(value, None))).collect();
+        Environment { values, unknown: BTreeMap::new(), gap: None }
+    }
+
+    /// An environment of which nothing is known.
+    pub fn unknown(reason: impl Into<String>) -> Environment {
+        Environment { gap: Some(reason.into()), ..Environment::default() }
+    }
+
+    /// What a unit's files tell of the environment of its process.
+    pub fn of_unit(unit: &Unit) -> Environment {
+        Environment {
+            values: unit.environment.clone(),
+            unknown: unit.unknown_environment.clone(),
+            gap: unit.environment_gap.clone(),
+        }
+    }
+
+    /// What is known of one variable.
+    pub fn get(&self, name: &str) -> Variable<'_> {
+        match (self.values.get(name), self.unknown.get(name), &self.gap) {
+            // With a gap, a later file may set it to something else.
+            (Some(value), _, None) => Variable::Set(value),
+            (_, Some(reason), _) | (_, _, Some(reason)) => Variable::Unknown(reason),
+            (None, None, None) => Variable::Unset,
+        }
+    }
+
+    /// The variables that are known to be set.
+    pub fn values(&self) -> &BTreeMap<String, EnvValue> {
+        &self.values
+    }
+
+    fn value(&self, name: &str) -> Option<&EnvValue> {
+        self.values.get(name).filter(|value| !value.value.trim().is_empty())
+    }
+}
+
+impl Start {
+    /// Finds out how Alloy is started; `given` overrules the path the host names.
+    pub fn read(world: &World, unit_name: &str, given: Option<&Utf8Path>) -> Start {
+        let unit = Unit::read(world, unit_name);
+        let mut start = match &unit {
+            Ok(found) => of_unit(world, found),
+            Err(absent) => of_files(world, Environment::unknown(absent.reason.clone())),
+        };
+        start.unit = unit;
+        if let Some(given) = given {
+            start.origin = Origin::Given;
+            start.config = Ok(given.to_owned());
+        }
+        start.config = start.config.map(|path| {
+            let folder = start.unit.as_ref().ok().map(|unit| working_directory(world, unit));
+            in_folder(folder.as_deref().unwrap_or(Utf8Path::new("/")), &path)
+        });
+        start
+    }
+
+    /// How Alloy is started where only files are looked at.
+    pub(super) fn of_paths(world: &World) -> Start {
+        let reason = "only the given files were looked at".to_owned();
+        Start {
+            unit: Err(Absent { reason: reason.clone(), masked_by: None }),
+            args: AlloyArgs::default(),
+            origin: Origin::Given,
+            config: Err(reason),
+            environment: Environment::known(world.env.clone()),
+        }
+    }
+}
+
+/// What the unit's command tells, or `CONFIG_FILE` and `CUSTOM_ARGS` where it starts a wrapper.
+fn of_unit(world: &World, unit: &Unit) -> Start {
+    let environment = Environment::of_unit(unit);
+    let is_run = |word: &String| word == "run";
+    let Some(run) = unit.exec_start.iter().position(is_run) else {
+        return of_files(world, environment);
+    };
+    let args = AlloyArgs::parse(&unit.exec_start[run + 1..]);
+    let program = unit.exec_start[..run].last().map_or("", String::as_str);
+    let is_alloy = Utf8Path::new(program).file_name().is_some_and(|name| name == "alloy");
+    let config = match args.paths.as_slice() {
+        [path] => Ok(Utf8PathBuf::from(path)),
+        [] if !is_alloy => return of_files(world, environment),
+        [] => Err(match &environment.gap {
+            Some(gap) => format!("the path is not known: {gap}"),
+            None => "`alloy run` is started without a path: CONFIG_FILE is not set".to_owned(),
+        }),
+        [_, _, ..] => Err(format!(
+            "`alloy run` is started with {} paths and takes one: is there a space in CONFIG_FILE?",
+            args.paths.len()
+        )),
+    };
+    // The place that named it: the variable, if the command asks for one with that value.
+    let variable = unit.exec_start_variables.iter().find_map(|name| {
+        environment.value(name).filter(|value| Some(&value.value) == args.paths.first())
+    });
+    let origin = match variable {
+        Some(value) => Origin::Variable(value.at.clone()),
+        None => Origin::Command(unit.exec_start_at.clone()),
+    };
+    Start { unit: Ok(unit.clone()), args, origin, config, environment }
+}
+
+/// What the variables tell, or the packages' own environment files.
+fn of_files(world: &World, mut environment: Environment) -> Start {
+    for file in ENVIRONMENT_FILES {
+        if environment.value("CONFIG_FILE").is_some() {
+            break;
+        }
+        if let Ok(found) = unit::read_environment_file(world, Utf8Path::new(file)) {
+            for (name, value) in found {
+                environment.values.entry(name).or_insert(value);
+            }
+        }
+    }
+    let custom = environment.value("CUSTOM_ARGS").map_or("", |value| value.value.as_str());
+    let words: Vec<&str> = custom.split_ascii_whitespace().collect();
+    let args = AlloyArgs::parse(&words);
+    let (origin, config) = if let Some(value) = environment.value("CONFIG_FILE") {
+        (Origin::Variable(value.at.clone()), Ok(Utf8PathBuf::from(value.value.trim())))
+    } else if world.files.exists(Utf8Path::new("/etc/alloy")) {
+        (Origin::Assumed, Ok(Utf8PathBuf::from(PACKAGED_CONFIG)))
+    } else {
+        (Origin::None, Err("Alloy is not set up: it has no unit and no /etc/alloy".to_owned()))
+    };
+    let unit = Err(Absent { reason: String::new(), masked_by: None });
+    Start { unit, args, origin, config, environment }
+}
+
+/// The folder the process starts in.
+fn working_directory(world: &World, unit: &Unit) -> Utf8PathBuf {
+    let Some(setting) = &unit.working_directory else { return Utf8PathBuf::from("/") };
+    if setting.value != "~" {
+        return Utf8PathBuf::from(&setting.value);
+    }
+    let home = unit.environment.get("HOME").map(|home| home.value.clone());
+    let root = || if world.is_live() { "/root".to_owned() } else { "/".to_owned() };
+    Utf8PathBuf::from(home.unwrap_or_else(root))
+}
+
+/// A path as seen from a folder; a trailing slash stays.
+fn in_folder(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    if path.is_absolute() {
+        return path.to_owned();
+    }
+    Utf8PathBuf::from(format!("{}/{path}", folder.as_str().trim_end_matches('/')))
+}

@@ -1,0 +1,360 @@
+//! Hosts in folders: what their units say, what Alloy loads there, what the agent's settings are.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails and tells loudly")]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use tempfile::TempDir;
+use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
+use trento_alloy::unit::Unit;
+use trento_alloy::world::World;
+
+/// A host in a temporary folder.
+struct Host(TempDir);
+
+impl Host {
+    fn new(files: &[(&str, &str)]) -> Host {
+        let host = Host(TempDir::new().unwrap());
+        for (path, text) in files {
+            host.write(path, text.as_bytes());
+        }
+        host
+    }
+
+    fn write(&self, path: &str, content: &[u8]) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn link(&self, path: &str, target: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, path).unwrap();
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path.trim_start_matches('/'))
+    }
+
+    fn world(&self) -> World {
+        World::rooted(Utf8Path::from_path(self.0.path()).unwrap()).unwrap()
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::read(&self.world(), "alloy.service").unwrap()
+    }
+
+    fn set(&self) -> MergeSet {
+        MergeSet::read(&self.world(), "alloy.service", None)
+    }
+}
+
+const FRAGMENT: &str = "/usr/lib/systemd/system/alloy.service";
+const UNIT: &str = "[Service]\nUser=alloy\nEnvironment=HOSTNAME=%H\n\
+    EnvironmentFile=-/etc/sysconfig/alloy\nWorkingDirectory=/var/lib/alloy\n\
+    ExecStart=/usr/bin/alloy run $CUSTOM_ARGS --storage.path=/var/lib/alloy/data $CONFIG_FILE\n";
+
+fn names(set: &MergeSet) -> Vec<&str> {
+    set.files.iter().map(|file| file.path.as_str()).collect()
+}
+
+fn value(unit: &Unit, name: &str) -> String {
+    unit.environment.get(name).map_or("(unset)".to_owned(), |value| value.value.clone())
+}
+
+#[test]
+fn drop_ins_apply_by_file_name_and_mask_by_folder() {
+    let drop_in = |text: &str| format!("[Service]\nEnvironment=LAST={text} {text}=1\n");
+    let host = Host::new(&[
+        (FRAGMENT, UNIT),
+        ("/usr/lib/systemd/system/alloy.service.d/50-z.conf", &drop_in("usr")),
+        ("/usr/lib/systemd/system/alloy.service.d/30-masked.conf", &drop_in("masked")),
+        ("/usr/lib/systemd/system/alloy.service.d/20-null.conf", &drop_in("null")),
+        ("/etc/systemd/system/alloy.service.d/10-a.conf", &drop_in("etc")),
+        ("/etc/systemd/system/alloy.service.d/30-masked.conf", "[Service]\n"),
+        ("/run/systemd/system/alloy.service.d/40-run.conf", &drop_in("run")),
+        ("/usr/local/lib/systemd/system/alloy.service.d/45-l.conf", &drop_in("local")),
+        ("/usr/lib/systemd/system/service.d/60-type.conf", &drop_in("type")),
+        ("/usr/lib/systemd/system/service.d/10-a.conf", &drop_in("hidden")),
+        ("/etc/systemd/system/alloy.service.d/ignored.txt", &drop_in("txt")),
+        ("/etc/systemd/system/alloy.service.d/.hidden.conf", &drop_in("dot")),
+        ("/etc/hostname", "sap1.example.com\n"),
+    ]);
+    host.link("/etc/systemd/system/alloy.service.d/20-null.conf", "/dev/null");
+    let unit = host.unit();
+    let applied: Vec<&str> = unit.drop_ins.iter().filter_map(|path| path.file_name()).collect();
+    let expected =
+        ["10-a.conf", "30-masked.conf", "40-run.conf", "45-l.conf", "50-z.conf", "60-type.conf"];
+    assert_eq!(applied, expected);
+    assert_eq!(value(&unit, "LAST"), "type");
+    assert_eq!(value(&unit, "etc"), "1");
+    assert_eq!(value(&unit, "local"), "1");
+    assert_eq!(value(&unit, "masked"), "(unset)");
+    assert_eq!(value(&unit, "hidden"), "(unset)");
+    assert_eq!(value(&unit, "HOSTNAME"), "sap1.example.com");
+    let at = unit.environment["LAST"].at.clone().unwrap();
+    assert_eq!((at.file.as_str(), at.line), ("/usr/lib/systemd/system/service.d/60-type.conf", 2));
+}
+
+#[test]
+fn environment_files_win_over_environment_and_both_can_be_reset() {
+    let host = Host::new(&[
+        (FRAGMENT, "[Service]\nEnvironmentFile=/etc/one\nEnvironment=A=unit B=unit C=\"u n\"\n"),
+        ("/etc/one", "A=file\n"),
+        ("/etc/two.env", "A='second file'\n# no\nD=x\n"),
+        (
+            "/etc/systemd/system/alloy.service.d/10.conf",
+            "[Service]\nEnvironment=\nEnvironment=B=dropin\nEnvironmentFile=-/etc/none\n\
+             EnvironmentFile=/etc/*.env\nUnsetEnvironment=D\n",
+        ),
+    ]);
+    let unit = host.unit();
+    assert_eq!(value(&unit, "A"), "second file");
+    assert_eq!(value(&unit, "B"), "dropin");
+    assert_eq!(value(&unit, "C"), "(unset)");
+    assert_eq!(value(&unit, "D"), "(unset)");
+    assert!(unit.problems.is_empty(), "{:?}", unit.problems);
+    host.write("/etc/systemd/system/alloy.service.d/20.conf", b"[Service]\nEnvironmentFile=\n");
+    assert_eq!(value(&host.unit(), "A"), "(unset)");
+}
+
+#[test]
+fn a_unit_can_be_masked_replaced_and_missing() {
+    let host = Host::new(&[(FRAGMENT, UNIT)]);
+    host.write("/etc/systemd/system/alloy.service", b"[Service]\nUser=other\n");
+    assert_eq!(host.unit().user.unwrap().value, "other");
+    fs::remove_file(host.path("/etc/systemd/system/alloy.service")).unwrap();
+    host.link("/etc/systemd/system/alloy.service", "/dev/null");
+    let absent = Unit::read(&host.world(), "alloy").unwrap_err();
+    assert_eq!(absent.masked_by.unwrap(), "/etc/systemd/system/alloy.service");
+    let none = Unit::read(&host.world(), "nothing.service").unwrap_err();
+    assert_eq!(none.reason, "there is no unit nothing.service");
+}
+
+#[test]
+fn an_alias_brings_the_drop_ins_of_both_names() {
+    let host = Host::new(&[
+        ("/usr/lib/systemd/system/grafana-alloy.service", UNIT),
+        ("/etc/systemd/system/alloy.service.d/a.conf", "[Service]\nEnvironment=A=1\n"),
+        ("/etc/systemd/system/grafana-alloy.service.d/b.conf", "[Service]\nEnvironment=B=1\n"),
+        ("/etc/systemd/system/grafana-.service.d/c.conf", "[Service]\nEnvironment=C=1\n"),
+    ]);
+    host.link("/etc/systemd/system/alloy.service", "/usr/lib/systemd/system/grafana-alloy.service");
+    let unit = host.unit();
+    for name in ["A", "B", "C"] {
+        assert_eq!(value(&unit, name), "1", "{name}");
+    }
+}
+
+#[test]
+fn a_missing_environment_file_and_two_commands_are_problems() {
+    let text = format!("{UNIT}EnvironmentFile=/etc/none\nExecStart=/bin/other\n");
+    let unit = Host::new(&[(FRAGMENT, &text)]).unit();
+    let messages: Vec<&str> =
+        unit.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[0].contains("/etc/none"));
+    assert!(messages[1].contains("more than one ExecStart="));
+}
+
+#[test]
+fn a_folder_is_loaded_in_byte_order_without_what_lies_below_it() {
+    let host = Host::new(&[
+        (FRAGMENT, UNIT),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=\"/etc/alloy/\"\n"),
+        ("/etc/alloy/b.alloy", ""),
+        ("/etc/alloy/B.alloy", ""),
+        ("/etc/alloy/.hidden.alloy", ""),
+        ("/etc/alloy/trento.alloy.bak", ""),
+        ("/etc/alloy/folder.alloy/x.alloy", ""),
+        ("/etc/alloy/config.d/trento.alloy", ""),
+    ]);
+    let set = host.set();
+    assert_eq!(set.kind, Kind::Folder);
+    let loaded = ["/etc/alloy/.hidden.alloy", "/etc/alloy/B.alloy", "/etc/alloy/b.alloy"];
+    assert_eq!(names(&set), loaded);
+    let candidates: Vec<(&str, &NotLoaded)> =
+        set.candidates.iter().map(|found| (found.file.path.as_str(), &found.reason)).collect();
+    let below = NotLoaded::Subfolder(Utf8PathBuf::from("/etc/alloy/"));
+    let expected =
+        [("/etc/alloy/config.d/trento.alloy", &below), ("/etc/alloy/folder.alloy/x.alloy", &below)];
+    assert_eq!(candidates, expected);
+    let Origin::Variable(Some(at)) = set.start.origin else { panic!("{:?}", set.start.origin) };
+    assert_eq!((at.file.as_str(), at.line, at.column), ("/etc/sysconfig/alloy", 1, 1));
+}
+
+#[test]
+fn one_file_leaves_its_neighbours_out() {
+    let host = Host::new(&[
+        (FRAGMENT, UNIT),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=/etc/alloy/config.alloy\n"),
+        ("/etc/alloy/config.alloy", "// x\n"),
+        ("/etc/alloy/trento.alloy", ""),
+    ]);
+    let set = host.set();
+    assert_eq!(set.kind, Kind::File);
+    assert_eq!(names(&set), ["/etc/alloy/config.alloy"]);
+    let reason = NotLoaded::BesideFile(Utf8PathBuf::from("/etc/alloy/config.alloy"));
+    assert_eq!(set.candidates[0].reason, reason);
+    // The SHA-256 of "// x\n".
+    let hash = "f94d8b23bc234e14ce3286e38d973afeda5f3b382e4b75a316f795834bfe2a02";
+    assert_eq!(set.hash.as_deref(), Some(hash));
+}
+
+#[test]
+fn a_linked_folder_is_followed_only_with_a_slash_behind() {
+    let host = Host::new(&[
+        (FRAGMENT, UNIT),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=/etc/alloy\n"),
+        ("/srv/alloy/trento.alloy", ""),
+    ]);
+    host.link("/etc/alloy", "/srv/alloy");
+    let set = host.set();
+    assert_eq!(set.kind, Kind::LinkedFolder);
+    assert!(set.files.is_empty());
+    assert_eq!(set.hash.as_deref(), Some("0".repeat(64).as_str()));
+    assert_eq!(set.candidates[0].file.path, "/etc/alloy/trento.alloy");
+    host.write("/etc/sysconfig/alloy", b"CONFIG_FILE=/etc/alloy/\n");
+    assert_eq!(names(&host.set()), ["/etc/alloy/trento.alloy"]);
+}
+
+#[test]
+fn what_breaks_a_folder_is_named_and_the_rest_is_still_read() {
+    let host = Host::new(&[
+        (FRAGMENT, UNIT),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=/etc/alloy\n"),
+        ("/etc/alloy/a.alloy", ""),
+        ("/etc/alloy/sub/a.txt", ""),
+    ]);
+    host.link("/etc/alloy/.#a.alloy", "root@host.1:2");
+    host.link("/etc/alloy/gone.alloy", "nowhere");
+    host.link("/etc/alloy/x.alloy", "sub");
+    host.link("/etc/alloy/loop.alloy", "loop.alloy");
+    let socket = std::os::unix::net::UnixListener::bind(host.path("/etc/alloy/s.alloy")).unwrap();
+    fs::File::create(host.path("/etc/alloy/z.alloy")).unwrap().set_len(33 << 20).unwrap();
+    let set = host.set();
+    drop(socket);
+    assert_eq!(names(&set), ["/etc/alloy/a.alloy"]);
+    let why: Vec<(&str, &WhyUnreadable)> =
+        set.unreadable.iter().map(|entry| (entry.path.file_name().unwrap(), &entry.why)).collect();
+    let looped = WhyUnreadable::Other("its symbolic links form a loop".to_owned());
+    let expected = [
+        (".#a.alloy", &WhyUnreadable::EditorLock),
+        ("gone.alloy", &WhyUnreadable::DanglingLink),
+        ("loop.alloy", &looped),
+        ("s.alloy", &WhyUnreadable::Special),
+        ("x.alloy", &WhyUnreadable::LinkToFolder),
+        ("z.alloy", &WhyUnreadable::TooLarge),
+    ];
+    assert_eq!(why, expected);
+    assert_eq!(set.hash, None);
+}
+
+#[test]
+fn a_wrapper_is_seen_through_by_its_variables() {
+    let unit = "[Service]\nEnvironmentFile=/etc/sysconfig/alloy\nExecStart=/usr/bin/alloy-start\n";
+    let host = Host::new(&[
+        (FRAGMENT, unit),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=/etc/alloy/\nCUSTOM_ARGS=\"--disable-reporting\"\n"),
+        ("/etc/alloy/a.alloy", ""),
+    ]);
+    let set = host.set();
+    assert_eq!(names(&set), ["/etc/alloy/a.alloy"]);
+    assert_eq!(set.start.args.flag("disable-reporting"), Some("true"));
+}
+
+#[test]
+fn without_a_unit_the_packages_files_tell() {
+    let host = Host::new(&[
+        ("/etc/default/alloy", "CONFIG_FILE=/etc/alloy\n"),
+        ("/etc/alloy/a.alloy", ""),
+    ]);
+    let set = host.set();
+    assert_eq!(names(&set), ["/etc/alloy/a.alloy"]);
+    assert!(matches!(set.start.environment.get("OTHER"), Variable::Unknown(_)));
+    let bare = Host::new(&[("/etc/hostname", "x\n")]).set();
+    assert_eq!(bare.start.origin, Origin::None);
+    assert!(matches!(bare.kind, Kind::Absent(_)));
+}
+
+#[test]
+fn a_space_in_the_path_and_a_missing_path_are_said() {
+    let host = Host::new(&[(FRAGMENT, UNIT), ("/etc/sysconfig/alloy", "CONFIG_FILE=/a b\n")]);
+    let Kind::Absent(reason) = host.set().kind else { panic!("it is no path") };
+    assert!(reason.contains("2 paths"), "{reason}");
+    host.write("/etc/sysconfig/alloy", b"CONFIG_FILE=\n");
+    let Kind::Absent(reason) = host.set().kind else { panic!("it is no path") };
+    assert!(reason.contains("CONFIG_FILE is not set"), "{reason}");
+    host.write("/etc/sysconfig/alloy", b"CONFIG_FILE=/etc/none\n");
+    let Kind::Absent(reason) = host.set().kind else { panic!("it is no path") };
+    assert_eq!(reason, "/etc/none does not exist");
+}
+
+#[test]
+fn paths_and_standard_input_make_one_program() {
+    let host = Host::new(&[("/x/a.alloy", ""), ("/x/b.txt", ""), ("/c.conf", "")]);
+    let paths = [host.path("/x"), host.path("/c.conf")];
+    let mut paths: Vec<Utf8PathBuf> =
+        paths.into_iter().map(|path| Utf8PathBuf::try_from(path).unwrap()).collect();
+    paths.push("-".into());
+    let set = MergeSet::of_paths(&World::live(), &paths, &mut "// in\n".as_bytes()).unwrap();
+    let files: Vec<&str> = set.files.iter().filter_map(|file| file.path.file_name()).collect();
+    assert_eq!(files, ["a.alloy", "c.conf", "<stdin>"]);
+    let missing = [host.path("/none")].map(|path| Utf8PathBuf::try_from(path).unwrap());
+    assert!(MergeSet::of_paths(&World::live(), &missing, &mut "".as_bytes()).is_err());
+}
+
+/// The lines of a file of the shared acceptance data beside the checkout; none without it.
+fn shared(path: &str) -> Option<Vec<Value>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    let Ok(text) = fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is not there", path.display());
+        return None;
+    };
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// A recorded host, laid out in a folder.
+fn recorded_host(scenario: &Value) -> Host {
+    let host = Host::new(&[]);
+    for (path, content) in scenario["files"].as_object().unwrap() {
+        match content.as_str() {
+            Some(text) => host.write(path, text.as_bytes()),
+            None => host.write(path, &decoded(content["base64"].as_str().unwrap())),
+        }
+    }
+    for (path, target) in scenario["links"].as_object().unwrap() {
+        host.link(path, target.as_str().unwrap());
+    }
+    host
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
+#[test]
+fn recorded_hosts_load_their_pipeline_where_the_catalogue_says_so() {
+    let Some(scenarios) = shared("hosts/scenarios.jsonl") else { return };
+    let mut right = 0;
+    for scenario in &scenarios {
+        let id = scenario["id"].as_str().unwrap();
+        let set = recorded_host(scenario).set();
+        let result = |check: &str| scenario["expect"][check].as_str().unwrap_or("passing");
+        let has_pipeline = |text: &str| text.contains("prometheus.remote_write \"trento");
+        let loaded = set.files.iter().any(|file| has_pipeline(file.source.text()));
+        let beside = set.candidates.iter().any(|found| has_pipeline(found.file.source.text()));
+        if result("A11005") == "critical" {
+            assert!(!loaded && beside, "{id}: {set:?}");
+        }
+        assert_eq!(set.unreadable.is_empty(), result("A11007") == "passing", "{id}");
+        right += 1;
+    }
+    eprintln!("{right} of {} hosts are loaded as the catalogue says", scenarios.len());
+}
