@@ -11,6 +11,7 @@ mod generate;
 mod host_args;
 mod inspect;
 mod man;
+mod plugin;
 mod probe;
 mod remove;
 mod validate;
@@ -84,6 +85,9 @@ pub struct Io<'a> {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    if let Some(ended) = plugin::begin() {
+        return ended;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
