@@ -1,7 +1,14 @@
 //! Trento checks: read, evaluate, report.
 
+pub mod aggregation;
 pub mod catalogue;
+pub mod culprits;
+pub mod engine;
+pub mod evaluation;
+pub mod execution;
 pub mod facts;
 pub mod load;
 pub mod model;
+pub mod overrides;
 pub mod report;
+pub mod selection;

@@ -13,15 +13,18 @@ use crate::source::At;
 /// Everything a run found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// The worst verdict of all checks.
-    pub result: Verdict,
+    /// The worst of all checks.
+    pub result: Outcome,
     /// The agents that did not answer in time.
     pub timeout: Vec<String>,
     /// One result a check.
     pub check_results: Vec<CheckResult>,
-    /// Findings that hold although they are waived.
+    /// What is to be said about the run as a whole: checks left out, waivers that nothing needed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// How many check files held no check and were left out.
+    #[serde(skip)]
+    pub dropped: usize,
 }
 
 /// The verdict on a check or a whole run.

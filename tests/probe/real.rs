@@ -252,7 +252,7 @@ fn tls_servers() -> Option<TlsServers> {
     let started = nginx(folder.path(), 8, |ports| {
         let mut blocks: String = (0..6).map(|n| server(ports[n], n, "")).collect();
         blocks += &server(ports[6], 0, &mtls);
-        blocks + &server(ports[7], 0, "ssl_protocols TLSv1.2;")
+        blocks + server(ports[7], 0, "ssl_protocols TLSv1.2;").as_str()
     });
     let (running, ports) = started?;
     Some(TlsServers { _nginx: running, _folder: folder, ports, authority, clients, own })

@@ -97,7 +97,7 @@ pub fn read_request(stream: &mut TcpStream) -> Option<String> {
         .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some(head + &String::from_utf8_lossy(&body))
+    Some(head + &*String::from_utf8_lossy(&body))
 }
 
 /// A port nobody listens on, handed out once.

@@ -1,0 +1,119 @@
+//! From agents to a check, from checks to a run: whose word counts, as on the Trento server.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::checks::evaluation::{Broken, DEFAULT_MESSAGE};
+use crate::checks::model::{Check, Expectation, ExpectationKind};
+use crate::checks::report::{
+    AgentResult, CheckResult, Evaluation, ExpectationResult, ExpectationVerdict, Outcome, Verdict,
+};
+
+/// The results of a check's expectations over all agents, sorted by name.
+pub fn expectations(check: &Check, agents: &[AgentResult]) -> Vec<ExpectationResult> {
+    let mut groups: BTreeMap<String, Vec<&Evaluation>> = BTreeMap::new();
+    for agent in agents {
+        let AgentResult::Done { expectation_evaluations, .. } = agent else { continue };
+        for evaluation in expectation_evaluations {
+            groups.entry(evaluation.name().text().into_owned()).or_default().push(evaluation);
+        }
+    }
+    groups
+        .iter()
+        .filter_map(|(name, evaluations)| {
+            let first = check.expectations.iter().find(|it| it.name.text() == name.as_str())?;
+            Some(expectation(first, evaluations, agents.len()))
+        })
+        .collect()
+}
+
+/// The verdict on a check.
+///
+/// # Errors
+/// It expects nothing, of which the server dies.
+pub fn check(
+    check: &Check,
+    expectations: &[ExpectationResult],
+    agents: &[AgentResult],
+) -> Result<Verdict, Broken> {
+    let kinds = agents.iter().filter_map(|agent| match agent {
+        AgentResult::Failed { kind, .. } => Some(*kind),
+        AgentResult::Done { .. } => None,
+    });
+    let worst_failure = kinds
+        .map(|kind| if kind == "timeout" { Verdict::Critical } else { check.severity.into() })
+        .max();
+    if let Some(verdict) = worst_failure {
+        return Ok(verdict);
+    }
+    expectations
+        .iter()
+        .map(|expectation| match expectation.result {
+            ExpectationVerdict::Holds(true) => Verdict::Passing,
+            ExpectationVerdict::Holds(false) => check.severity.into(),
+            ExpectationVerdict::Word(word) => word,
+        })
+        .max()
+        .ok_or_else(|| Broken("the check expects nothing: `expectations` is empty".to_owned()))
+}
+
+/// What came of a run: the worst of its checks, passing if there is none. One that could not be
+/// evaluated leaves no verdict on the whole.
+pub fn run(checks: &[CheckResult]) -> Outcome {
+    checks.iter().map(|check| check.result).max().unwrap_or(Outcome::Passing).max(Outcome::Passing)
+}
+
+fn expectation(
+    first: &Expectation,
+    evaluations: &[&Evaluation],
+    agents: usize,
+) -> ExpectationResult {
+    let values: Option<Vec<&Json>> = evaluations
+        .iter()
+        .map(|evaluation| match evaluation {
+            Evaluation::Value { return_value, .. } => Some(return_value),
+            Evaluation::Error { .. } => None,
+        })
+        .collect();
+    // An error, an agent without an evaluation or a name that occurs twice: it does not hold.
+    let result = match values.filter(|values| values.len() == agents) {
+        None => ExpectationVerdict::Holds(false),
+        Some(values) => match first.kind {
+            ExpectationKind::Expect => {
+                ExpectationVerdict::Holds(values.iter().all(|value| **value == Json::Bool(true)))
+            }
+            ExpectationKind::ExpectSame => {
+                ExpectationVerdict::Holds(values.windows(2).all(|pair| pair[0] == pair[1]))
+            }
+            ExpectationKind::ExpectEnum => ExpectationVerdict::Word(
+                values.iter().map(|value| word(value)).max().unwrap_or(Verdict::Passing),
+            ),
+        },
+    };
+    let failed_same =
+        first.kind == ExpectationKind::ExpectSame && result == ExpectationVerdict::Holds(false);
+    let failure_message = match &first.failure_message {
+        _ if !failed_same => Json::Null,
+        Json::Null => Json::from(DEFAULT_MESSAGE),
+        message => message.clone(),
+    };
+    ExpectationResult { name: first.name.clone(), kind: first.kind, result, failure_message }
+}
+
+fn word(value: &Json) -> Verdict {
+    match value.as_str() {
+        Some("passing") => Verdict::Passing,
+        Some("warning") => Verdict::Warning,
+        _ => Verdict::Critical,
+    }
+}
+
+impl Evaluation {
+    /// The expectation's name.
+    pub fn name(&self) -> &crate::checks::model::Text {
+        match self {
+            Evaluation::Value { name, .. } | Evaluation::Error { name, .. } => name,
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! One check on one agent: its values, then its expectations, as the Trento server does it.
+
+use serde_json::Value as Json;
+
+use crate::checks::culprits;
+use crate::checks::engine::{Engine, Failure, Script, ScriptError, Variables};
+use crate::checks::facts::{Fact, Object};
+use crate::checks::model::{Check, Expectation, ExpectationKind};
+use crate::checks::overrides::Override;
+use crate::checks::report::{
+    AgentResult, AgentStatus, Evaluation, FactRecord, Finding, ValueRecord,
+};
+
+/// What is said when a message is missing or cannot be made.
+pub const DEFAULT_MESSAGE: &str = "Expectation not met";
+
+/// What an agent answered to a check.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The agent.
+    pub agent_id: String,
+    /// Its facts in the order results list them; none after a timeout.
+    pub facts: Option<Vec<Fact>>,
+}
+
+/// What came of a check on one agent.
+pub struct Evaluated {
+    /// The result.
+    pub result: AgentResult,
+    /// What is wrong there.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a check gives no verdict: the server would die of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+/// A check whose expressions are compiled.
+pub struct Compiled<'c> {
+    check: &'c Check,
+    engine: &'static Engine,
+    /// What evaluation needs; if there is nothing to evaluate, nobody asks whether it is broken.
+    prepared: Result<Prepared, Broken>,
+}
+
+/// What is the same on every agent.
+#[derive(Default)]
+struct Prepared {
+    values: Vec<ValueRecord>,
+    variables: Object,
+    scripts: Vec<Result<Script, ScriptError>>,
+    notes: Vec<String>,
+}
+
+impl<'c> Compiled<'c> {
+    /// Compiles a check and resolves its values in an environment.
+    pub fn new(check: &'c Check, env: &Object, overrides: &[Override]) -> Compiled<'c> {
+        let engine = Engine::shared();
+        Compiled { check, engine, prepared: Prepared::new(check, env, overrides) }
+    }
+
+    /// What the server would not tell: conditions that erred.
+    pub fn notes(&self) -> &[String] {
+        self.prepared.as_ref().map_or(&[], |prepared| &prepared.notes)
+    }
+
+    /// Evaluates the check on what an agent answered.
+    ///
+    /// # Errors
+    /// The server would die of it.
+    pub fn evaluate(&self, answer: Answer) -> Result<Evaluated, Broken> {
+        let agent_id = answer.agent_id;
+        let Some(facts) = answer.facts else {
+            let message = "Agent timed out during the execution";
+            return Ok(Evaluated {
+                findings: vec![culprits::timeout(&agent_id)],
+                result: AgentResult::Failed { agent_id, facts: None, kind: "timeout", message },
+            });
+        };
+        let records = facts.iter().map(|fact| self.record(fact)).collect();
+        if facts.iter().any(|fact| fact.outcome.is_err()) {
+            return Ok(Evaluated {
+                findings: culprits::gathering(self.check, &agent_id, &facts),
+                result: AgentResult::Failed {
+                    agent_id,
+                    facts: Some(records),
+                    kind: "fact_gathering_error",
+                    message: "Fact gathering error occurred during the execution",
+                },
+            });
+        }
+        self.expectations(agent_id, facts, records)
+    }
+
+    fn expectations(
+        &self,
+        agent_id: String,
+        facts: Vec<Fact>,
+        records: Vec<FactRecord>,
+    ) -> Result<Evaluated, Broken> {
+        let prepared = self.prepared.as_ref().map_err(Clone::clone)?;
+        // Of two facts of one name the last in the list counts.
+        let facts: Object = facts
+            .into_iter()
+            .filter_map(|fact| fact.outcome.ok().map(|value| (fact.name, value)))
+            .collect();
+        let variables = Variables::new()
+            .with("facts", &facts)
+            .and_then(|variables| variables.with("values", &prepared.variables))
+            .map_err(broken)?;
+        let mut evaluations = Vec::new();
+        let mut findings = Vec::new();
+        for (expectation, script) in self.check.expectations.iter().zip(&prepared.scripts) {
+            let evaluation = self.expectation(expectation, script, &variables)?;
+            let case = culprits::Case {
+                check: self.check,
+                expectation,
+                script: script.as_ref().ok(),
+                variables: &variables,
+                facts: &facts,
+                values: &prepared.variables,
+                agent_id: &agent_id,
+            };
+            findings.extend(culprits::find(&case, &evaluation));
+            evaluations.push(evaluation);
+        }
+        let result = AgentResult::Done {
+            agent_id,
+            status: AgentStatus::Executed,
+            exclude_expression: Json::Null,
+            facts: records,
+            values: prepared.values.clone(),
+            expectation_evaluations: evaluations,
+        };
+        Ok(Evaluated { result, findings })
+    }
+
+    fn expectation(
+        &self,
+        expectation: &Expectation,
+        script: &Result<Script, ScriptError>,
+        variables: &Variables,
+    ) -> Result<Evaluation, Broken> {
+        let result = match script {
+            Ok(script) => self.engine.run(script, variables),
+            Err(error) => Err(error.clone().into()),
+        };
+        let is_enum = expectation.kind == ExpectationKind::ExpectEnum;
+        let return_value = match result {
+            Ok(value) if is_enum => word(&value),
+            Err(Failure::Unstorable(_)) if is_enum => Json::from("critical"),
+            Ok(value) => value,
+            Err(Failure::Script(error)) => {
+                return Ok(Evaluation::Error {
+                    name: expectation.name.clone(),
+                    kind: error.kind.to_owned(),
+                    message: error.message,
+                });
+            }
+            Err(error) => {
+                return Err(Broken(format!("expectation `{}`: {error}", expectation.name)));
+            }
+        };
+        let message = match (expectation.kind, &return_value) {
+            (ExpectationKind::Expect, Json::Bool(false)) => Some(&expectation.failure_message),
+            (ExpectationKind::ExpectEnum, word) if word == "critical" => {
+                Some(&expectation.failure_message)
+            }
+            (ExpectationKind::ExpectEnum, word) if word == "warning" => {
+                Some(&expectation.warning_message)
+            }
+            _ => None,
+        };
+        let failure_message = match message {
+            Some(text) => self.message(expectation, text, variables)?,
+            None => Json::Null,
+        };
+        Ok(Evaluation::Value {
+            name: expectation.name.clone(),
+            kind: expectation.kind,
+            return_value,
+            failure_message,
+        })
+    }
+
+    /// Makes a message. Any error of it gives the default text.
+    fn message(
+        &self,
+        expectation: &Expectation,
+        text: &Json,
+        variables: &Variables,
+    ) -> Result<Json, Broken> {
+        let text = match text {
+            Json::Null => return Ok(Json::from(DEFAULT_MESSAGE)),
+            Json::String(text) => text.clone(),
+            Json::Bool(_) | Json::Number(_) => text.to_string(),
+            Json::Array(_) | Json::Object(_) => {
+                let name = &expectation.name;
+                return Err(Broken(format!("expectation `{name}`: its message is no text")));
+            }
+        };
+        let made = self
+            .engine
+            .compile_message(&text)
+            .map_err(Failure::from)
+            .and_then(|script| self.engine.run(&script, variables));
+        match made {
+            Ok(message) => Ok(message),
+            Err(Failure::Script(_)) => Ok(Json::from(DEFAULT_MESSAGE)),
+            Err(error) => Err(Broken(format!("message of `{}`: {error}", expectation.name))),
+        }
+    }
+
+    fn record(&self, fact: &Fact) -> FactRecord {
+        let (check_id, name) = (self.check.id.clone(), fact.name.clone());
+        match &fact.outcome {
+            Ok(value) => FactRecord::Value { check_id, name, value: value.clone() },
+            Err(error) => FactRecord::Error {
+                check_id,
+                name,
+                kind: error.kind.clone(),
+                message: error.message.clone(),
+            },
+        }
+    }
+}
+
+impl Prepared {
+    fn new(check: &Check, env: &Object, overrides: &[Override]) -> Result<Prepared, Broken> {
+        let mut prepared = Prepared::default();
+        prepared.resolve(check, env, overrides)?;
+        for expectation in &check.expectations {
+            prepared.scripts.push(Engine::shared().compile(expression(expectation)?));
+        }
+        Ok(prepared)
+    }
+
+    fn resolve(
+        &mut self,
+        check: &Check,
+        env: &Object,
+        overrides: &[Override],
+    ) -> Result<(), Broken> {
+        let variables = Variables::new().with("env", env).map_err(broken)?;
+        for spec in &check.values {
+            let name = spec.name.text().into_owned();
+            let custom = overrides.iter().find(|custom| custom.name == name);
+            let mut chosen = &spec.default;
+            for condition in &spec.conditions {
+                let Some(when) = condition.when.as_str() else {
+                    return Err(Broken(format!(
+                        "value `{name}`: the condition `{}` is no text; put it in quotes",
+                        condition.when
+                    )));
+                };
+                // The server takes false and null for "no value found" and looks on.
+                let counts = !matches!(condition.value.json, Json::Null | Json::Bool(false));
+                match Engine::shared().eval(when, &variables) {
+                    Ok(Json::Bool(true)) if counts => {
+                        chosen = &condition.value;
+                        break;
+                    }
+                    Ok(_) | Err(Failure::Unstorable(_)) => {}
+                    Err(Failure::Script(error)) => self.notes.push(format!(
+                        "value `{name}`: the condition `{when}` does not hold because it erred: \
+                         {error}"
+                    )),
+                    Err(error) => return Err(Broken(format!("value `{name}`: {error}"))),
+                }
+            }
+            if custom.is_none()
+                && let Some(unfit) = chosen.unfit
+            {
+                return Err(Broken(format!("value `{name}`: {unfit}")));
+            }
+            let value = custom.map_or_else(|| chosen.json.clone(), |custom| custom.value.clone());
+            self.variables.insert(name, value.clone());
+            let customized = custom.is_some();
+            self.values.push(ValueRecord { name: spec.name.clone(), value, customized });
+        }
+        Ok(())
+    }
+}
+
+fn expression(expectation: &Expectation) -> Result<&str, Broken> {
+    let name = &expectation.name;
+    expectation.expression.as_str().ok_or_else(|| {
+        let (key, text) = (expectation.kind.key(), &expectation.expression);
+        Broken(format!("expectation `{name}`: `{key}: {text}` is no text; put it in quotes"))
+    })
+}
+
+/// What an `expect_enum` makes of a result: all but two words are critical.
+fn word(value: &Json) -> Json {
+    match value.as_str() {
+        Some(word @ ("passing" | "warning")) => Json::from(word),
+        _ => Json::from("critical"),
+    }
+}
+
+fn broken(failure: Failure) -> Broken {
+    Broken(failure.to_string())
+}
