@@ -40,7 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("comfy_table", &["render"]),
     ("similar", &["diff"]),
     ("walkdir", &["load"]),
-    ("x509_cert", &["facts", "probe"]),
+    ("x509_cert", &["probe"]),
     ("regex", &["graph", "validate"]),
     ("nom", &[]),
 ];

@@ -1,0 +1,240 @@
+//! One self-contained page: filter by result and group, each finding with its snippet, the
+//! component graph. No script at all, so the content-security policy forbids every one.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pulldown_cmark::{CowStr, Event, Parser, Tag, html as markdown_html};
+use sha2::{Digest, Sha256};
+
+use crate::checks::report::{CheckResult, Finding, Report};
+use crate::render::text::markup;
+use crate::render::{Counts, Options};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The results a reader can filter by, the worst first.
+const RESULTS: &[&str] = &["critical", "warning", "error", "passing", "skipped"];
+
+/// Lines shown around the place of a finding.
+const CONTEXT: u32 = 2;
+
+/// Writes the page.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let groups = groups(report);
+    let mut style = STYLE.to_owned();
+    for index in 0..groups.len() {
+        let _ = write!(
+            style,
+            "\n#group-{index}:checked ~ main .check:not(.group-{index}) {{ display: none; }}"
+        );
+    }
+    for result in RESULTS {
+        let _ = write!(
+            style,
+            "\n#result-{result}:checked ~ main .check:not(.{result}) {{ display: none; }}"
+        );
+    }
+    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+    let host = markup(if options.host.is_empty() { "this host" } else { &options.host });
+    write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <title>trento-alloy: {host}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    )?;
+    header(report, &host, out)?;
+    filters(report, &groups, out)?;
+    writeln!(out, "<main>")?;
+    for check in &report.check_results {
+        let group = groups.iter().position(|group| *group == check.group).unwrap_or(0);
+        card(check, group, options, out)?;
+    }
+    if let Some(graph) = &options.graph {
+        writeln!(
+            out,
+            "<section class=\"graph\" aria-labelledby=\"graph\"><h2 id=\"graph\">Component graph\
+             </h2>\n<div class=\"scroll\" tabindex=\"0\">{graph}</div></section>"
+        )?;
+    }
+    writeln!(
+        out,
+        "</main>\n<footer>trento-alloy {}</footer>\n</body>\n</html>",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn groups(report: &Report) -> Vec<&str> {
+    let mut groups: Vec<&str> = Vec::new();
+    for check in &report.check_results {
+        if !groups.contains(&check.group.as_str()) {
+            groups.push(&check.group);
+        }
+    }
+    groups
+}
+
+fn header(report: &Report, host: &str, out: &mut dyn Write) -> io::Result<()> {
+    let result = report.result.name();
+    writeln!(
+        out,
+        "<header><h1>{host}</h1><p class=\"verdict {result}\">{result}</p><p>{} checks: {}</p>",
+        report.check_results.len(),
+        markup(&Counts::of(report).in_words())
+    )?;
+    for notice in &report.notices {
+        writeln!(out, "<p class=\"notice\">{}</p>", markup(&notice.message))?;
+    }
+    writeln!(out, "</header>")
+}
+
+/// Radio buttons that style sheets can read: they work with the keyboard and without a script.
+fn filters(report: &Report, groups: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    let mut labels = String::new();
+    let mut radio = |name: &str, id: &str, text: &str, first: bool| {
+        let checked = if first { " checked" } else { "" };
+        let _ = write!(labels, "<label for=\"{id}\">{}</label>", markup(text));
+        writeln!(out, "<input type=\"radio\" name=\"{name}\" id=\"{id}\"{checked}>")
+    };
+    radio("result", "result-all", "all results", true)?;
+    for result in RESULTS {
+        let count = report.check_results.iter().filter(|it| it.result.name() == *result).count();
+        if count > 0 {
+            radio("result", &format!("result-{result}"), &format!("{result} ({count})"), false)?;
+        }
+    }
+    let mut by_group = String::new();
+    let mut radio = |id: &str, text: &str, first: bool| {
+        let checked = if first { " checked" } else { "" };
+        let _ = write!(by_group, "<label for=\"{id}\">{}</label>", markup(text));
+        writeln!(out, "<input type=\"radio\" name=\"group\" id=\"{id}\"{checked}>")
+    };
+    radio("group-all", "all groups", true)?;
+    for (index, group) in groups.iter().enumerate() {
+        radio(&format!("group-{index}"), group, false)?;
+    }
+    writeln!(out, "<nav aria-label=\"Filter\"><div>{labels}</div><div>{by_group}</div></nav>")
+}
+
+fn card(
+    check: &CheckResult,
+    group: usize,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let result = check.result.name();
+    let open = if matches!(result, "critical" | "warning" | "error") { " open" } else { "" };
+    writeln!(
+        out,
+        "<details class=\"check {result} group-{group}\"{open}><summary>\
+         <span class=\"badge\">{result}</span> <code>{}</code> {}</summary>",
+        markup(&check.check_id.text()),
+        markup(&check.name)
+    )?;
+    if let Some(reason) = &check.reason {
+        writeln!(out, "<p>{}</p>", markup(reason))?;
+    }
+    for finding in &check.findings {
+        finding_html(finding, options, out)?;
+    }
+    for note in &check.notes {
+        writeln!(out, "<p class=\"note\">{}</p>", markup(note))?;
+    }
+    writeln!(out, "<div class=\"text\">{}</div>", markdown(&check.description))?;
+    if !open.is_empty() {
+        writeln!(out, "<div class=\"text\">{}</div>", markdown(&check.remediation))?;
+    }
+    writeln!(out, "</details>")
+}
+
+fn finding_html(finding: &Finding, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "<section class=\"finding {}\"><p><strong>{}</strong></p>",
+        finding.severity.name(),
+        markup(&finding.message)
+    )?;
+    if let Some(at) = &finding.at {
+        writeln!(
+            out,
+            "<p class=\"place\"><code>{}:{}:{}</code></p>",
+            markup(&at.file),
+            at.line,
+            at.column
+        )?;
+        if let Some(lines) = snippet(finding, options) {
+            writeln!(out, "<pre class=\"scroll\" tabindex=\"0\">{lines}</pre>")?;
+        }
+    }
+    if let Some(help) = &finding.help {
+        writeln!(out, "<p class=\"help\">{}</p>", markup(help))?;
+    }
+    if let Some(waived) = &finding.waived {
+        writeln!(out, "<p class=\"waived\">waived: {}</p>", markup(&waived.reason))?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// The lines around a place, the place itself marked.
+fn snippet(finding: &Finding, options: &Options) -> Option<String> {
+    let at = finding.at.as_ref()?;
+    let source = options.sources.get(&at.file)?;
+    let first = at.line.saturating_sub(CONTEXT).max(1);
+    let mut html = String::new();
+    for number in first..=at.line + CONTEXT {
+        let Some(start) = source.lines().line_start(number) else { break };
+        let line = source.text()[start as usize..].lines().next().unwrap_or_default();
+        let shown: String = line.chars().take(300).collect();
+        let _ = write!(html, "<span class=\"number\">{number:>4}</span> ");
+        let from = (at.column as usize).saturating_sub(1);
+        let to = if at.end_line == at.line { at.end_column as usize } else { shown.len() };
+        let to = to.min(shown.len());
+        match (number == at.line, shown.get(..from), shown.get(from..to), shown.get(to..)) {
+            (true, Some(before), Some(marked), Some(after)) if from < to => {
+                let (before, marked, after) = (markup(before), markup(marked), markup(after));
+                let _ = writeln!(html, "{before}<mark>{marked}</mark>{after}");
+            }
+            _ => {
+                let _ = writeln!(html, "{}", markup(&shown));
+            }
+        }
+    }
+    Some(html)
+}
+
+/// Markdown of a check as HTML. Raw HTML in it becomes text, and only links to the web stay.
+fn markdown(text: &str) -> String {
+    let safe = Parser::new(text).map(|event| match event {
+        Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            let web = dest_url.starts_with("https://") || dest_url.starts_with("http://");
+            let dest_url = if web { dest_url } else { CowStr::Borrowed("#") };
+            Event::Start(Tag::Link { link_type, dest_url, title, id })
+        }
+        Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
+        Event::End(pulldown_cmark::TagEnd::Image) => Event::End(pulldown_cmark::TagEnd::Emphasis),
+        other => other,
+    });
+    let mut html = String::new();
+    markdown_html::push_html(&mut html, safe);
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_of_a_check_brings_no_markup_of_its_own() {
+        let html = markdown("<script>alert(1)</script> [x](javascript:alert(1)) `a<b`");
+        assert!(!html.contains("<script"), "{html}");
+        assert!(!html.contains("javascript:"), "{html}");
+        assert!(html.contains("<code>a&lt;b</code>"), "{html}");
+    }
+}

@@ -1,0 +1,60 @@
+//! The checks as a table.
+
+use std::io::{self, Write};
+
+use comfy_table::{Cell, ContentArrangement, Table, presets};
+
+use crate::checks::report::{Outcome, Report};
+use crate::render::text::{Lines, visible};
+use crate::render::{Counts, Options, summary};
+
+/// Writes the table and a closing line.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    checks(report, options, out, |_| true)?;
+    closing_line(report, out)
+}
+
+/// Writes the checks that are wanted, if any.
+pub(super) fn checks(
+    report: &Report,
+    options: &Options,
+    out: &mut dyn Write,
+    wanted: impl Fn(Outcome) -> bool,
+) -> io::Result<()> {
+    let mut table = plain(options.width);
+    table.set_header(["CHECK", "RESULT", "WHAT", "DETAILS"]);
+    let mut rows = 0;
+    for check in report.check_results.iter().filter(|check| wanted(check.result)) {
+        rows += 1;
+        table.add_row([
+            Cell::new(visible(&check.check_id.text(), Lines::Fold)),
+            Cell::new(check.result.name()),
+            Cell::new(visible(&check.name, Lines::Fold)),
+            Cell::new(visible(&summary(check), Lines::Fold)),
+        ]);
+    }
+    if rows == 0 {
+        return Ok(());
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes how the run ended, in one line, and what is to be said of it as a whole.
+pub(super) fn closing_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for notice in &report.notices {
+        writeln!(out, "{}: {}", notice.severity.name(), visible(&notice.message, Lines::Fold))?;
+    }
+    writeln!(out, "{} checks: {}", report.check_results.len(), Counts::of(report).in_words())
+}
+
+/// A table without lines, for people and for pipes alike.
+pub fn plain(width: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table
+}
