@@ -75,6 +75,30 @@ impl SecretNames {
         let number = *self.letters.entry(secret.clone()).or_insert(next);
         format!("(secret {})", letters(number))
     }
+
+    /// A URL with the name of its user-info in place of it.
+    pub fn url(&mut self, url: &str) -> String {
+        let Some((before, info, after)) = user_info(url) else { return url.to_owned() };
+        format!("{before}{}{after}", self.name(&Secret::new(info)))
+    }
+}
+
+/// Takes a URL's user-info out: what stands before it, it, and the rest from the `@` on.
+///
+/// Generous where the URL is not well-formed: rather hide a host than show a password.
+fn user_info(url: &str) -> Option<(&str, &str, &str)> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |length| start + length);
+    let authority = &url[start..end];
+    let has_port =
+        |(_, port): (&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit() || byte == b']');
+    let at = match authority.rfind('@') {
+        Some(at) => start + at,
+        // A password with an unescaped slash ends the authority too early.
+        None if !authority.split_once(':').is_none_or(has_port) => url.rfind('@')?,
+        None => return None,
+    };
+    Some((&url[..start], &url[start..at], &url[at..]))
 }
 
 impl fmt::Debug for SecretNames {
@@ -124,6 +148,17 @@ mod tests {
         assert_eq!(letters(25), "Z");
         assert_eq!(letters(26), "AA");
         assert_eq!(letters(27 * 26), "AAA");
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_user_info() {
+        let mut names = SecretNames::new();
+        assert_eq!(names.url("https://u:p@x/y@z"), "https://(secret A)@x/y@z");
+        assert_eq!(names.url("amqp://a@b:c@host:1/v"), "amqp://(secret B)@host:1/v");
+        assert_eq!(names.url("https://x/?a=b@c"), "https://x/?a=b@c");
+        assert_eq!(names.url("https://x:80/?a=b@c"), "https://x:80/?a=b@c");
+        assert_eq!(names.url("https://u:p/w@x/y"), "https://(secret C)@x/y");
+        assert_eq!(names.url("u:p@x"), "(secret A)@x");
     }
 
     #[test]

@@ -1,1 +1,319 @@
 //! The Trento agent's settings in force, each with where it came from, and the host's agent ID.
+//!
+//! Read as the real agent reads them, silent replacements included; what will surprise whoever
+//! wrote them stands beside as data. Nothing is judged here.
+
+mod file;
+mod id;
+mod interval;
+mod keys;
+mod scalar;
+mod surprises;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+pub use file::FileState;
+pub use id::AgentId;
+pub use interval::{Interval, Reading};
+pub use keys::{KEYS, Key, KeyKind, Scope};
+pub use surprises::{Surprise, SurpriseKind};
+
+use crate::secret::{Secret, SecretNames};
+use crate::source::At;
+use crate::unit::{EnvValue, Unit};
+use crate::world::World;
+use file::Entry;
+use scalar::Scalar;
+
+/// The unit that runs the agent.
+const UNIT: &str = "trento-agent.service";
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What became of the configuration file.
+    pub file: FileState,
+    /// Files that could be the agent's and are not read.
+    pub shadowed: Vec<Utf8PathBuf>,
+    /// The host's agent ID, or why it is not known.
+    pub agent_id: Result<AgentId, String>,
+    /// What will surprise whoever wrote the settings.
+    pub surprises: Vec<Surprise>,
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+/// One setting in force.
+#[derive(Clone)]
+pub struct Setting {
+    /// Its key.
+    pub key: &'static Key,
+    /// Its value as a text, as the agent takes it. Secret or not: see [`Setting::shown`].
+    pub value: Secret,
+    /// Where it came from.
+    pub origin: Origin,
+    scalar: Scalar,
+}
+
+/// Where a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag of the command line.
+    Flag,
+    /// A variable of the environment.
+    Variable {
+        /// Its name.
+        name: String,
+        /// Where it is set, for one of the agent's unit.
+        at: Option<At>,
+        /// Whether it is one of the agent's unit rather than of our own process.
+        is_unit: bool,
+    },
+    /// The configuration file.
+    File(Option<At>),
+    /// Nothing sets it.
+    Default,
+}
+
+/// How Alloy proves who it is to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthMethod {
+    /// Not at all.
+    None,
+    /// With a user name and a password.
+    Basic,
+    /// With a token.
+    Bearer,
+    /// With a client certificate.
+    Mtls,
+}
+
+/// What a command was given.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// `--config`.
+    pub config: Option<Utf8PathBuf>,
+    /// Flags by the name of their key.
+    pub flags: BTreeMap<&'static str, Secret>,
+}
+
+impl Settings {
+    /// The settings of the agent that runs as a service: its unit's environment counts.
+    pub fn of_service(world: &World) -> Settings {
+        let environment = unit_environment(world);
+        Settings::read(world, &Given::default(), &environment, true)
+    }
+
+    /// The settings of a command such as `generate`: flags and our own environment count; under
+    /// a root folder, whose environment is not ours, that of the agent's unit.
+    pub fn of_command(world: &World, given: &Given) -> Settings {
+        if !world.is_live() {
+            return Settings::read(world, given, &unit_environment(world), true);
+        }
+        let own = world.env.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
+        Settings::read(world, given, &own.collect(), false)
+    }
+
+    fn read(
+        world: &World,
+        given: &Given,
+        environment: &BTreeMap<String, EnvValue>,
+        is_unit: bool,
+    ) -> Settings {
+        let variable = |name: &str| environment.get(name).filter(|set| !set.value.is_empty());
+        let home = variable("HOME").map_or("/root", |home| home.value.as_str());
+        let named = given
+            .config
+            .clone()
+            .or_else(|| variable("TRENTO_CONFIG").map(|set| Utf8PathBuf::from(&set.value)));
+        let mut candidates = match named {
+            Some(path) => vec![path],
+            None => file::find(world, home),
+        };
+        let (state, entries) = match candidates.first() {
+            Some(path) => file::read(world, path),
+            None => (FileState::Missing, Vec::new()),
+        };
+        let shadowed = candidates.split_off(candidates.len().min(1));
+        let settings = KEYS
+            .iter()
+            .map(|key| (key.name, resolve(key, given, environment, is_unit, &entries)))
+            .collect();
+        let mut found = Settings {
+            file: state,
+            shadowed,
+            agent_id: id::of_machine(world),
+            surprises: Vec::new(),
+            settings,
+        };
+        let forced = found.value("force-agent-id");
+        if !forced.is_empty() {
+            found.agent_id = Ok(AgentId { id: forced.to_owned(), is_forced: true });
+        }
+        found.surprises = surprises::find(&found, &entries, &found.shadowed);
+        found
+    }
+
+    /// A setting by its key.
+    pub fn get(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(key)
+    }
+
+    /// Every setting, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Setting> {
+        self.settings.values()
+    }
+
+    /// The value of a key that is no secret; empty for one that is, or that is not known.
+    pub fn value(&self, key: &str) -> &str {
+        let setting = self.get(key).filter(|setting| setting.key.kind != KeyKind::Secret);
+        setting.map_or("", |setting| setting.value.expose())
+    }
+
+    /// Whether anything sets the key to more than an empty value.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.get(key)
+            .is_some_and(|setting| setting.origin != Origin::Default && !setting.value.is_empty())
+    }
+
+    /// Whether metrics are pushed; whatever is not exactly `push` counts as pull.
+    pub fn is_push(&self) -> bool {
+        self.value("prometheus-mode") == "push"
+    }
+
+    /// The value of the label exporter_name.
+    pub fn exporter_name(&self) -> &str {
+        let legacy = self.value("node-exporter-name");
+        match (self.value("prometheus-exporter-name"), self.is_push()) {
+            ("", true) => "grafana_alloy",
+            ("", false) if !legacy.is_empty() => legacy,
+            ("", false) => "node_exporter",
+            (name, _) => name,
+        }
+    }
+
+    /// The method that the agent takes: basic where none is set.
+    ///
+    /// # Errors
+    /// The name that the agent does not know.
+    pub fn auth_method(&self) -> Result<AuthMethod, &str> {
+        match self.value("prometheus-auth") {
+            "" => Ok(AuthMethod::Basic),
+            name => AuthMethod::named(name).ok_or(name),
+        }
+    }
+
+    /// The interval of a key of kind duration, as the agent takes it.
+    pub fn interval(&self, key: &str) -> Interval {
+        match self.get(key).filter(|setting| setting.origin != Origin::Default) {
+            Some(setting) => Interval::read(&setting.scalar),
+            None => Interval::default_interval(),
+        }
+    }
+
+    /// The scrape interval of the shipped agent.
+    pub fn scrape_interval(&self) -> Interval {
+        self.interval("prometheus-scrape-interval")
+    }
+}
+
+impl Setting {
+    /// The value as it may be shown: secrets by their names, URLs without user-info.
+    pub fn shown(&self, names: &mut SecretNames) -> String {
+        match self.key.kind {
+            KeyKind::Text | KeyKind::Duration => self.value.expose().to_owned(),
+            KeyKind::Url => names.url(self.value.expose()),
+            KeyKind::Secret => names.name(&self.value),
+        }
+    }
+
+    /// Whether the value is a list or a map, which counts as empty.
+    pub fn is_nested(&self) -> bool {
+        self.scalar == Scalar::Nested
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting")
+            .field("key", &self.key.name)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Origin {
+    /// Where it is set, if that is a place in a file.
+    pub fn at(&self) -> Option<&At> {
+        match self {
+            Origin::Variable { at, .. } | Origin::File(at) => at.as_ref(),
+            Origin::Flag | Origin::Default => None,
+        }
+    }
+}
+
+impl AuthMethod {
+    /// The method of a name, which is in lower case to the letter.
+    pub fn named(name: &str) -> Option<AuthMethod> {
+        match name {
+            "none" => Some(AuthMethod::None),
+            "basic" => Some(AuthMethod::Basic),
+            "bearer" => Some(AuthMethod::Bearer),
+            "mtls" => Some(AuthMethod::Mtls),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            AuthMethod::None => "none",
+            AuthMethod::Basic => "basic",
+            AuthMethod::Bearer => "bearer",
+            AuthMethod::Mtls => "mtls",
+        }
+    }
+}
+
+/// Flag over variable over file over default.
+fn resolve(
+    key: &'static Key,
+    given: &Given,
+    environment: &BTreeMap<String, EnvValue>,
+    is_unit: bool,
+    entries: &[Entry],
+) -> Setting {
+    let of_text = |text: &str, origin| Setting {
+        key,
+        value: Secret::new(text),
+        origin,
+        scalar: Scalar::Text(text.to_owned()),
+    };
+    if let Some(flag) = given.flags.get(key.name) {
+        return of_text(flag.expose(), Origin::Flag);
+    }
+    let name = key.variable();
+    if let Some(set) = environment.get(&name).filter(|set| !set.value.is_empty()) {
+        let at = set.at.clone();
+        return of_text(&set.value, Origin::Variable { name, at, is_unit });
+    }
+    // Of two that differ in case only the agent takes either; we take the later.
+    match entries.iter().rev().find(|entry| entry.key == key.name) {
+        Some(entry) => Setting {
+            key,
+            value: Secret::new(entry.value.text()),
+            origin: Origin::File(entry.at.clone()),
+            scalar: entry.value.clone(),
+        },
+        None => of_text(key.default, Origin::Default),
+    }
+}
+
+/// The environment of the agent's service, as far as files tell.
+fn unit_environment(world: &World) -> BTreeMap<String, EnvValue> {
+    Unit::read(world, UNIT).map(|unit| unit.environment).unwrap_or_default()
+}
