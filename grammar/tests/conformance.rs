@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use alloy_grammar::lexer;
 use alloy_grammar::parser::{self, SyntaxError};
 use alloy_grammar::span::LineIndex;
-use alloy_grammar::{json, token};
+use alloy_grammar::{json, printer, token};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -111,6 +111,21 @@ fn verdicts_diagnostics_and_trees_are_the_references() {
     }
     verdicts.finish();
     trees.finish();
+}
+
+#[test]
+fn formatting_is_the_references() {
+    let Some(folder) = folder() else { return };
+    let mut count = Count::new("formatted files");
+    for case in lines(folder.join("verdicts.jsonl")) {
+        let id = case["id"].as_str().expect("each case has an id");
+        let Some(wanted) = case["fmt_sha256"].as_str() else { continue };
+        let input = case["input"].as_str().expect("each case has an input");
+        let source = fs::read(folder.join(input)).expect("each input is there");
+        let printed = printer::print(&parser::parse(&source).file);
+        count.add(id, wanted == hash(printed.as_bytes()));
+    }
+    count.finish();
 }
 
 #[test]
