@@ -6,6 +6,7 @@ pub mod culprits;
 pub mod engine;
 pub mod evaluation;
 pub mod execution;
+pub mod export;
 pub mod facts;
 pub mod load;
 pub mod model;

@@ -18,14 +18,11 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::checks::export::SLASH;
 use crate::error::{Error, Result};
 
-/// Where results lie unless another folder is asked for.
-pub const DEFAULT_FOLDER: &str = "/run/trento-alloy/results";
 /// The longest message in a name, in bytes.
 const MAX_MESSAGE: usize = 180;
-/// What stands for `/`, which no name can hold; exported checks turn it back.
-pub const SLASH: char = '\u{2215}';
 /// The results there are.
 const RESULTS: [&str; 4] = ["passing", "warning", "critical", "skipped"];
 
