@@ -159,9 +159,14 @@ fn message(prefix: &str, word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::checks::execution::{Input, evaluate};
+    use crate::checks::facts::{Agent, Fact as Answered};
     use crate::checks::load;
     use crate::checks::model::ExpectationKind;
+    use crate::checks::report::{AgentResult, Evaluation};
     use crate::source::Source;
 
     const CHECK: &str = r#"
@@ -221,5 +226,75 @@ expectations: [{name: e, expect: facts.f}]
             assert!(exported(wrong).is_err(), "{wrong}");
         }
         assert!(exported("/var/lib/x_y-z.d/").unwrap().contains("/var/lib/x_y-z.d/0E1001.*"));
+    }
+
+    /// What the server makes of the exported check, given what the agent says.
+    fn judged(results: Json, timer: &str, service: &str) -> (&'static str, Json) {
+        let exported = loaded("0E1001", &exported(RESULTS_FOLDER).unwrap());
+        let facts = vec![
+            Answered::value("results", results),
+            Answered::value("timer", json!({"active_state": timer, "id": TIMER})),
+            Answered::value("service", json!({"active_state": service, "id": SERVICE})),
+        ];
+        let agents = vec![Agent { agent_id: "a".into(), facts, ..Agent::default() }];
+        let report = evaluate(&exported, &Input { agents, ..Input::default() });
+        let AgentResult::Done { expectation_evaluations, .. } =
+            &report.check_results[0].agents_check_results[0]
+        else {
+            panic!("{report:?}")
+        };
+        let Evaluation::Value { failure_message, .. } = &expectation_evaluations[0] else {
+            panic!("{expectation_evaluations:?}")
+        };
+        (report.result.name(), failure_message.clone())
+    }
+
+    fn file(name: &str) -> Json {
+        json!({"name": format!("{RESULTS_FOLDER}/{name}"), "owner": "root", "group": "root"})
+    }
+
+    #[test]
+    fn the_server_sees_the_published_verdict_and_message() {
+        let judge = |name: &str| judged(json!([file(name)]), "active", "inactive");
+        assert_eq!(judge("0E1001.passing."), ("passing", Json::Null));
+        assert_eq!(judge("0E1001.skipped.pull mode"), ("passing", Json::Null));
+        assert_eq!(
+            judge("0E1001.warning.twice in \u{2215}etc\u{2215}alloy: ${x} `y` \"z\" ż"),
+            ("warning", json!("twice in /etc/alloy: ${x} `y` \"z\" ż"))
+        );
+        assert_eq!(judge("0E1001.critical.broken"), ("critical", json!("broken")));
+        assert_eq!(judge("0E1001.nonsense.").0, "critical");
+    }
+
+    #[test]
+    fn results_that_cannot_be_trusted_are_critical() {
+        let passing = file("0E1001.passing.");
+        let cases = [
+            (json!([]), "active", "inactive", "no results: is trento-alloy-check.timer"),
+            (json!([passing]), "inactive", "inactive", "trento-alloy-check.timer is not active"),
+            (json!([passing]), "active", "failed", "trento-alloy-check.service has failed"),
+            (json!([passing, file("0E1001.critical.")]), "active", "inactive", "several"),
+            (
+                json!([{"name": passing["name"], "owner": "mallory", "group": "root"}]),
+                "active",
+                "inactive",
+                "belongs to mallory",
+            ),
+        ];
+        for (results, timer, service, want) in cases {
+            let (verdict, message) = judged(results, timer, service);
+            assert_eq!(verdict, "critical", "{want}");
+            assert!(message.as_str().unwrap_or_default().contains(want), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_check_of_the_catalogue_can_be_exported() {
+        for embedded in crate::checks::catalogue::CATALOGUE {
+            let original = load::source(Source::new(embedded.name, embedded.text));
+            let text = via_dir_scan(original.check.as_ref().unwrap(), RESULTS_FOLDER.into());
+            let read = load::source(Source::new(embedded.name, text.unwrap()));
+            assert_eq!(read.check.unwrap().id, original.check.unwrap().id);
+        }
     }
 }
