@@ -26,6 +26,7 @@ pub mod eval;
 pub mod agent;
 pub mod load;
 
+pub mod atomic;
 pub mod diagnostic;
 pub mod duration;
 pub mod error;

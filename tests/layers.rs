@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["graph"],
     &["eval"],
     &["load", "agent"],
-    &["unit", "yaml", "diagnostic", "duration", "source", "secret", "world", "error"],
+    &["atomic", "unit", "yaml", "diagnostic", "duration", "source", "secret", "world", "error"],
 ];
 
 /// Modules of the lowest layer know each other; everywhere else siblings do not.
