@@ -1,0 +1,254 @@
+//! The process that runs Alloy, from /proc: what it was started with, when, by whom.
+//!
+//! Processes may vanish while they are looked at, and belong to others: what is missing is named.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::host::service::Service;
+use crate::host::{Hidden, Seen};
+use crate::secret::Secret;
+use crate::world::{HostFiles, World};
+
+/// The key of a snapshot under which processes are recorded.
+pub(super) const KEY: &str = "processes";
+
+/// Linux counts process times in hundredths of a second for programs, on every machine of today.
+const TICKS: i64 = 100;
+/// More processes than this are not looked at.
+const MOST_PROCESSES: usize = 100_000;
+/// Flags whose names hold one of these have values that are not shown. Alloy itself has none.
+const SECRET_WORDS: &[&str] = &["token", "secret", "password", "key", "credential"];
+
+/// A process that runs Alloy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// The executable; none if it may not be seen.
+    pub executable: Option<Utf8PathBuf>,
+    /// Whether the executable was replaced or removed since.
+    pub executable_deleted: bool,
+    /// The command line; what may be a secret is left out.
+    pub arguments: Vec<String>,
+    /// Who runs it.
+    pub user: Option<String>,
+    /// When it started, in seconds since 1970.
+    pub started: Option<i64>,
+    /// What could not be seen, in words.
+    pub hidden: Vec<String>,
+    /// Its environment: may hold secrets, so it is never printed nor recorded.
+    #[serde(skip)]
+    pub environment: Option<BTreeMap<String, Secret>>,
+}
+
+/// The process that runs Alloy for a unit, live or recorded. `Known(None)`: none runs.
+pub fn alloy(world: &World, unit: &str, service: Option<&Service>) -> Seen<Option<Process>> {
+    if world.is_live() {
+        return match find(&world.files, service) {
+            Ok(found) => Seen::Known(found),
+            Err(error) => Seen::Hidden(Hidden {
+                lacks_permission: error.kind() == io::ErrorKind::PermissionDenied,
+                reason: format!("/proc cannot be read: {error}"),
+            }),
+        };
+    }
+    let Some(recorded) = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
+        return Seen::NotRecorded;
+    };
+    match recorded.get(unit) {
+        None => Seen::NotRecorded,
+        Some(process) => match serde_json::from_value(process.clone()) {
+            Ok(process) => Seen::Known(process),
+            Err(error) => Seen::hidden(format!("the recorded process cannot be read: {error}")),
+        },
+    }
+}
+
+/// The unit's own process, or a child of it where the unit starts a wrapper; without a unit that
+/// runs, any Alloy there is.
+fn find(files: &HostFiles, service: Option<&Service>) -> io::Result<Option<Process>> {
+    let main = service.and_then(|service| service.main_pid);
+    if service.is_some() && main.is_none() {
+        return Ok(None);
+    }
+    if let Some(pid) = main
+        && let Some(process) = process(files, pid).filter(is_alloy)
+    {
+        return Ok(Some(process));
+    }
+    let mut found = Vec::new();
+    for entry in files.read_dir(Utf8Path::new("/proc"))?.into_iter().take(MOST_PROCESSES) {
+        let Ok(pid) = entry.name.parse::<u32>() else { continue };
+        let Some(process) = process(files, pid).filter(is_alloy) else { continue };
+        if main.is_none() || parent(files, pid) == main {
+            found.push(process);
+        }
+    }
+    found.sort_by_key(|process| process.pid);
+    // Its main process is known, so it runs; under which disguise does not matter.
+    Ok(found.into_iter().next().or_else(|| process(files, main?)))
+}
+
+fn is_alloy(process: &Process) -> bool {
+    let named =
+        |path: &str| Utf8Path::new(path).file_name().is_some_and(|name| name.starts_with("alloy"));
+    let runs = process.arguments.get(1).is_some_and(|argument| argument == "run");
+    let executable = process.executable.as_ref().is_some_and(|path| named(path.as_str()));
+    runs && (executable || process.arguments.first().is_some_and(|argument| named(argument)))
+}
+
+/// What can be seen of a process; none if it is gone.
+fn process(files: &HostFiles, pid: u32) -> Option<Process> {
+    let folder = Utf8PathBuf::from(format!("/proc/{pid}"));
+    let line = files.read(&folder.join("cmdline")).ok()?;
+    let mut hidden = Vec::new();
+    let mut or_hidden = |what: &str, error: io::Error| {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            hidden.push(format!("the {what} of process {pid} belongs to another user"));
+        }
+    };
+    let target = fs::read_link(files.outer(&folder.join("exe")))
+        .map_err(|error| or_hidden("executable", error))
+        .ok()
+        .and_then(|target| Utf8PathBuf::try_from(target).ok());
+    let environment = files
+        .read(&folder.join("environ"))
+        .map_err(|error| or_hidden("environment", error))
+        .ok()
+        .map(|environ| variables(&environ));
+    let deleted = target.as_ref().is_some_and(|path| path.as_str().ends_with(" (deleted)"));
+    let executable = target
+        .map(|path| path.as_str().strip_suffix(" (deleted)").map_or(path.clone(), Into::into));
+    Some(Process {
+        pid,
+        executable,
+        executable_deleted: deleted,
+        arguments: arguments(&line),
+        user: files.metadata(&folder).ok().and_then(|meta| Some(meta.ownership?.user)),
+        started: started(files, &folder),
+        hidden,
+        environment,
+    })
+}
+
+fn arguments(line: &[u8]) -> Vec<String> {
+    let mut arguments: Vec<String> = line
+        .split(|byte| *byte == 0)
+        .map(|argument| String::from_utf8_lossy(argument).into_owned())
+        .collect();
+    if arguments.last().is_some_and(String::is_empty) {
+        arguments.pop();
+    }
+    let mut hide_next = false;
+    for argument in &mut arguments {
+        let hide = std::mem::take(&mut hide_next) && !argument.starts_with('-');
+        let (flag, value) = match argument.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => (flag, value),
+            _ => ("", argument.as_str()),
+        };
+        let names_secret = |flag: &str| {
+            let flag = flag.to_ascii_lowercase();
+            SECRET_WORDS.iter().any(|word| flag.contains(word))
+        };
+        if hide || names_secret(flag) || value.split_once("://").is_some_and(has_user) {
+            *argument = if flag.is_empty() { "…".to_owned() } else { format!("{flag}=…") };
+        } else {
+            hide_next = argument.starts_with("--") && flag.is_empty() && names_secret(argument);
+        }
+    }
+    arguments
+}
+
+/// Whether an address carries user-info.
+fn has_user((_, rest): (&str, &str)) -> bool {
+    rest.split('/').next().is_some_and(|authority| authority.contains('@'))
+}
+
+fn variables(environ: &[u8]) -> BTreeMap<String, Secret> {
+    environ
+        .split(|byte| *byte == 0)
+        .filter_map(|entry| std::str::from_utf8(entry).ok()?.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Secret::new(value)))
+        .collect()
+}
+
+/// The fields of `/proc/PID/stat` after the name, which may itself hold spaces and brackets.
+fn stat(files: &HostFiles, folder: &Utf8Path) -> Option<Vec<String>> {
+    let stat = files.read(&folder.join("stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let (_, fields) = stat.rsplit_once(')')?;
+    Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+fn started(files: &HostFiles, folder: &Utf8Path) -> Option<i64> {
+    let ticks: i64 = stat(files, folder)?.get(19)?.parse().ok()?;
+    let kernel = files.read_to_string(Utf8Path::new("/proc/stat")).ok()?;
+    let booted: i64 =
+        kernel.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    booted.checked_add(ticks / TICKS)
+}
+
+fn parent(files: &HostFiles, pid: u32) -> Option<u32> {
+    stat(files, &Utf8PathBuf::from(format!("/proc/{pid}")))?.get(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn proc_with(root: &Utf8Path, pid: u32, parent: u32, exe: &str, line: &[u8]) {
+        let folder = root.join(format!("proc/{pid}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(root.join("proc/stat"), "cpu 1 2\nbtime 1000\n").unwrap();
+        fs::write(folder.join("cmdline"), line).unwrap();
+        fs::write(folder.join("environ"), b"PATH=/bin\0TOKEN=canary\0\0bad").unwrap();
+        let zeros = "0 ".repeat(16);
+        let stat = format!("{pid} (a) b) S {parent} {zeros} 0 12345 1 2");
+        fs::write(folder.join("stat"), stat).unwrap();
+        symlink(exe, folder.join("exe")).unwrap();
+    }
+
+    fn service(pid: u32) -> Service {
+        let properties = BTreeMap::from([("MainPID".to_owned(), pid.to_string())]);
+        crate::host::service::service(&properties)
+    }
+
+    #[test]
+    fn the_unit_s_process_is_read_and_its_secrets_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let line = b"/usr/bin/alloy\0run\0--x.token=canary\0--y-key\0canary\0--z=http://u:canary@h/\0--storage.path=/d\0/etc/alloy\0";
+        proc_with(root, 42, 1, "/usr/bin/alloy (deleted)", line);
+        fs::create_dir_all(root.join("proc/43")).unwrap();
+        let files = HostFiles::rooted(root, None);
+        let found = find(&files, Some(&service(42))).unwrap().unwrap();
+        assert!(found.executable_deleted);
+        assert_eq!(found.executable.as_deref(), Some(Utf8Path::new("/usr/bin/alloy")));
+        assert_eq!(found.started, Some(1123));
+        let shown = format!("{} {found:?}", serde_json::to_string(&found).unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+        assert_eq!(found.arguments.last().map(String::as_str), Some("/etc/alloy"));
+        assert_eq!(found.environment.unwrap()["TOKEN"], Secret::new("canary"));
+    }
+
+    #[test]
+    fn a_wrapper_s_child_is_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        proc_with(root, 7, 1, "/bin/sh", b"sh\0-c\0alloy run x\0");
+        proc_with(root, 8, 7, "/usr/bin/alloy", b"alloy\0run\0/etc/alloy\0");
+        proc_with(root, 9, 1, "/usr/bin/alloy", b"alloy\0run\0/etc/other\0");
+        let files = HostFiles::rooted(root, None);
+        assert_eq!(find(&files, Some(&service(7))).unwrap().unwrap().pid, 8);
+        assert_eq!(find(&files, None).unwrap().unwrap().pid, 8);
+        assert!(find(&files, Some(&service(0))).unwrap().is_none());
+        assert!(find(&HostFiles::rooted(&root.join("none"), None), None).is_err());
+    }
+}

@@ -1,0 +1,61 @@
+//! Keeps what the running host says, so that it can be replayed under `--root`.
+
+use serde_json::{Map, Value, json};
+
+use crate::host::alloy_http::{self, Patience, Server};
+use crate::host::{Hidden, Seen, process, service, storage};
+use crate::world::World;
+
+/// A recording, and what could not be recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// The keys that belong into `snapshot.json`.
+    pub keys: Map<String, Value>,
+    /// What could not be seen.
+    pub hidden: Vec<Hidden>,
+}
+
+/// Records the units, Alloy's process and storage, and the answers of its HTTP server.
+///
+/// `unit` is the one that runs Alloy; `server` is where to ask, the process's own command line
+/// decides if it is none.
+pub fn record(world: &World, unit: &str, server: Option<&Server>, patience: Patience) -> Recording {
+    let mut recording = Recording::default();
+    let units = [unit, "trento-agent.service"];
+    let seen = service::properties(world, &units);
+    recording.keep(service::KEY, &seen);
+    let services = seen.map(|found| service::service(found.get(unit).unwrap_or(&found_none())));
+    let service = services.known();
+    let process = process::alloy(world, unit, service.as_ref());
+    recording.keep(process::KEY, &process.clone().map(|process| json!({unit: process})));
+    let process = process.known().flatten();
+    let arguments = process.map(|process| process.arguments).unwrap_or_default();
+    if let Some(path) = storage::path_of(&arguments) {
+        recording.keep(storage::KEY, &storage::storage(world, path));
+    }
+    let own = Server::of(&arguments);
+    recording.keep(alloy_http::KEY, &alloy_http::answers(world, server.unwrap_or(&own), patience));
+    recording
+}
+
+fn found_none() -> service::Properties {
+    service::Properties::new()
+}
+
+impl Recording {
+    fn keep<T: serde::Serialize>(&mut self, key: &str, seen: &Seen<T>) {
+        match seen {
+            Seen::Known(value) => match serde_json::to_value(value) {
+                Ok(value) => {
+                    self.keys.insert(key.to_owned(), value);
+                }
+                Err(error) => self.hidden.push(Hidden {
+                    reason: format!("{key} cannot be recorded: {error}"),
+                    lacks_permission: false,
+                }),
+            },
+            Seen::NotRecorded => {}
+            Seen::Hidden(hidden) => self.hidden.push(hidden.clone()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The folder where Alloy keeps samples that are not sent yet: there, writable, not full?
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::host::Seen;
+use crate::world::World;
+
+/// The key of a snapshot under which the storage is recorded.
+pub(super) const KEY: &str = "storage";
+
+/// The folder, and the file system it is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// The folder.
+    pub path: Utf8PathBuf,
+    /// Whether it is there.
+    pub exists: bool,
+    /// Its owner.
+    pub user: Option<String>,
+    /// Its permissions in octal digits.
+    pub mode: Option<String>,
+    /// Whether the file system is mounted read-only.
+    pub read_only: bool,
+    /// Bytes that are free for users other than root.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// Files that can still be made; none where the file system does not count them.
+    pub free_files: Option<u64>,
+}
+
+/// The folder Alloy was told to use; its default is relative to its working folder.
+pub fn path_of(arguments: &[String]) -> Option<&Utf8Path> {
+    arguments.iter().enumerate().rev().find_map(|(at, argument)| {
+        match argument.strip_prefix("--storage.path")? {
+            "" => arguments.get(at + 1).map(Utf8Path::new),
+            rest => rest.strip_prefix('=').map(Utf8Path::new),
+        }
+    })
+}
+
+/// What can be said of the folder, live or recorded.
+pub fn storage(world: &World, path: &Utf8Path) -> Seen<Storage> {
+    if !world.is_live() {
+        let recorded = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY));
+        return match recorded.map(|recorded| serde_json::from_value(recorded.clone())) {
+            None => Seen::NotRecorded,
+            Some(Ok(storage)) => Seen::Known(storage),
+            Some(Err(error)) => {
+                Seen::hidden(format!("the recorded storage cannot be read: {error}"))
+            }
+        };
+    }
+    let found = world.files.metadata(path).ok();
+    // Where it is not there yet, the folder that it will be made in decides.
+    let nearest = path.ancestors().find(|folder| world.files.exists(folder));
+    let system = match rustix::fs::statvfs(nearest.unwrap_or(Utf8Path::new("/")).as_std_path()) {
+        Ok(system) => system,
+        Err(error) => return Seen::hidden(format!("{path} cannot be looked at: {error}")),
+    };
+    let ownership = found.as_ref().and_then(|found| found.ownership.as_ref());
+    Seen::Known(Storage {
+        path: path.to_owned(),
+        exists: found.is_some(),
+        user: ownership.map(|ownership| ownership.user.clone()),
+        mode: ownership.map(|ownership| format!("{:04o}", ownership.mode)),
+        read_only: system.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY),
+        free_bytes: system.f_bavail.saturating_mul(system.f_frsize),
+        total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
+        free_files: (system.f_files > 0).then_some(system.f_favail),
+    })
+}
