@@ -62,13 +62,8 @@ fn loaded(folder: &Path, case: &Json) -> Vec<Loaded> {
     texts.iter().map(|text| named(text.as_str().unwrap())).collect()
 }
 
-/// A check whose file is called as its id says.
 fn named(text: &str) -> Loaded {
-    let mut loaded = load::source(Source::new("check.yaml", text));
-    if let Ok(check) = &loaded.check {
-        loaded.file_id = check.id().into_owned();
-    }
-    loaded
+    load::source(Source::new("check.yaml", text))
 }
 
 fn input(case: &Json, first: &str) -> Input {

@@ -1,5 +1,8 @@
 //! The checks that come with the program: every file of `checks/`, embedded.
 
+use crate::checks::load::{self, Loaded};
+use crate::source::Source;
+
 /// A check file by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded {
@@ -21,6 +24,13 @@ macro_rules! embed {
 
 /// Every check of the catalogue, sorted by id. A test compares it with the folder.
 pub const CATALOGUE: &[Embedded] = embed! {};
+
+/// Reads the catalogue.
+pub fn load() -> Vec<Loaded> {
+    let read =
+        |check: &Embedded| load::source(Source::new(format!("checks/{}", check.name), check.text));
+    CATALOGUE.iter().map(read).collect()
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 //! The server looks at little: that the required keys are there. What it would stumble over later
 //! is an error here; what it ignores is `lint`'s business.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 
@@ -30,7 +31,7 @@ pub const REQUIRED: [&str; 7] =
 pub struct Loaded {
     /// The file.
     pub source: Source,
-    /// What the file makes its id: its name without `.yaml`.
+    /// What it is known by: the check's id, or where there is none the file's name.
     pub file_id: String,
     /// The check.
     pub check: Result<Box<Check>, LoadError>,
@@ -61,6 +62,8 @@ pub enum Fault {
     Crash,
     /// The file is too large to be a check; the server would try.
     TooLarge,
+    /// Another check has its id.
+    Duplicate,
 }
 
 type Outcome<T> = std::result::Result<T, LoadError>;
@@ -102,10 +105,35 @@ pub fn file(path: &Utf8Path) -> Loaded {
 
 /// Reads a check from a text.
 pub fn source(source: Source) -> Loaded {
-    let name = source.path().rsplit('/').next().unwrap_or_default();
-    let file_id = name.strip_suffix(".yaml").unwrap_or(name).to_owned();
     let check = check(&source).map(Box::new);
+    let file_id = match &check {
+        Ok(check) => check.id().into_owned(),
+        Err(_) => stem(source.path()).to_owned(),
+    };
     Loaded { source, file_id, check }
+}
+
+/// The name of a check file without its folder and `.yaml`.
+pub fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".yaml").unwrap_or(name)
+}
+
+/// Makes an error of every check whose id another one before it has: the first counts.
+pub fn mark_duplicates(checks: &mut [Loaded]) {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for loaded in checks {
+        let Ok(check) = &loaded.check else { continue };
+        let (id, span) = (check.id().into_owned(), check.span);
+        let path = loaded.source.path().to_owned();
+        if let Some(first) = seen.get(&id) {
+            let message = format!("the id {id} is taken: {first} has it too");
+            loaded.check =
+                Err(LoadError { kind: Fault::Duplicate, message, path: "/id".to_owned(), span });
+        } else {
+            seen.insert(id, path);
+        }
+    }
 }
 
 /// The document a check file is about: the last one.
@@ -355,6 +383,7 @@ impl Fault {
             Fault::Malformed => "malformed_check",
             Fault::Crash => "crash",
             Fault::TooLarge => "too_large",
+            Fault::Duplicate => "duplicate_id",
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use crate::checks::engine::{Engine, Failure, Variables};
 use crate::checks::evaluation::Broken;
 use crate::checks::facts::Object;
+use crate::checks::load::Loaded;
 use crate::checks::model::Check;
 use crate::error::{Error, Result};
 
@@ -105,19 +106,18 @@ impl Filter {
         Ok(Filter { select: patterns(select)?, skip: patterns(skip)? })
     }
 
-    /// Whether a check is asked for.
-    pub fn admits(&self, check: &Check) -> bool {
-        self.select.as_ref().is_none_or(|patterns| patterns.name(check))
-            && !self.skip.as_ref().is_some_and(|patterns| patterns.name(check))
+    /// Whether a check is asked for. A file that holds none is known by its name.
+    pub fn admits(&self, loaded: &Loaded) -> bool {
+        self.select.as_ref().is_none_or(|patterns| patterns.name(loaded))
+            && !self.skip.as_ref().is_some_and(|patterns| patterns.name(loaded))
     }
 
     /// Patterns that name none of the checks: likely misspelt.
-    pub fn idle<'c>(&self, checks: impl Iterator<Item = &'c Check> + Clone) -> Vec<String> {
-        let patterns = self.select.iter().chain(&self.skip);
+    pub fn idle(&self, checks: &[Loaded]) -> Vec<String> {
         let mut idle = Vec::new();
-        for patterns in patterns {
+        for patterns in self.select.iter().chain(&self.skip) {
             for (index, text) in patterns.texts.iter().enumerate() {
-                if !checks.clone().any(|check| patterns.matched(check).contains(&index)) {
+                if !checks.iter().any(|check| patterns.matched(check).contains(&index)) {
                     idle.push(text.clone());
                 }
             }
@@ -143,12 +143,15 @@ impl Patterns {
         Ok(Patterns { set, texts: kept })
     }
 
-    fn name(&self, check: &Check) -> bool {
-        !self.matched(check).is_empty()
+    fn name(&self, loaded: &Loaded) -> bool {
+        !self.matched(loaded).is_empty()
     }
 
-    fn matched(&self, check: &Check) -> Vec<usize> {
-        let names = [&check.id, &check.name, &check.group];
-        names.into_iter().flat_map(|name| self.set.matches(name.text().to_lowercase())).collect()
+    fn matched(&self, loaded: &Loaded) -> Vec<usize> {
+        let names = match &loaded.check {
+            Ok(check) => [&check.id, &check.name, &check.group].map(|name| name.to_string()),
+            Err(_) => [loaded.file_id.clone(), String::new(), String::new()],
+        };
+        names.iter().flat_map(|name| self.set.matches(name.to_lowercase())).collect()
     }
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod catalog;
 mod check;
+mod checks_args;
 mod completions;
 mod diff;
 mod facts;
@@ -14,6 +15,7 @@ mod man;
 mod plugin;
 mod probe;
 mod remove;
+mod report_args;
 mod validate;
 
 use std::io::{self, Read, Write};

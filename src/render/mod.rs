@@ -4,7 +4,7 @@ mod github;
 mod html;
 mod human;
 mod junit;
-mod nagios;
+pub mod nagios;
 mod prometheus;
 pub mod publish;
 mod sarif;

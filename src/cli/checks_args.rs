@@ -1,0 +1,83 @@
+//! The flags that say which checks are meant, shared by the subcommands that use them.
+
+use camino::Utf8PathBuf;
+
+use crate::checks::catalogue;
+use crate::checks::load::{self, Loaded};
+use crate::checks::overrides::{self, Override};
+use crate::checks::selection::Filter;
+use crate::error::{Error, Result};
+
+/// Which checks are meant, and with which values.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ChecksArgs {
+    /// Also take the checks of this file or folder
+    #[arg(long, value_name = "PATH")]
+    pub checks: Vec<Utf8PathBuf>,
+    /// Only checks whose id, name or group matches (`*` and `?` stand for anything)
+    #[arg(long, value_name = "PATTERN")]
+    pub select: Vec<String>,
+    /// Leave out checks whose id, name or group matches
+    #[arg(long, value_name = "PATTERN")]
+    pub skip: Vec<String>,
+    /// Override a value of a check
+    #[arg(long, value_name = "ID.NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Override values by a YAML file: check ids, below them names and values
+    #[arg(long, value_name = "FILE")]
+    pub values: Option<Utf8PathBuf>,
+}
+
+impl ChecksArgs {
+    /// The catalogue and the checks that were added, as far as they are asked for.
+    pub fn all(&self) -> Result<Vec<Loaded>> {
+        let mut checks = catalogue::load();
+        checks.extend(self.read()?);
+        self.filter(checks)
+    }
+
+    /// The checks that were added, as far as they are asked for; without any, the catalogue.
+    pub fn given(&self) -> Result<Vec<Loaded>> {
+        if self.checks.is_empty() { self.all() } else { self.filter(self.read()?) }
+    }
+
+    /// The values that `--values` and `--set` give; of one value the last counts.
+    pub fn overrides(&self, checks: &[Loaded]) -> Result<Vec<Override>> {
+        let mut given = Vec::new();
+        if let Some(path) = &self.values {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| Error::Read { path: path.clone(), source })?;
+            given.extend(overrides::file(path.as_str(), &text)?);
+        }
+        for text in &self.set {
+            given.push(overrides::assignment(text)?);
+        }
+        overrides::validate(&given, |id| {
+            checks.iter().filter_map(|loaded| loaded.check.as_deref().ok()).find(|it| it.id() == id)
+        })?;
+        // Whoever looks a value up takes the first.
+        given.reverse();
+        Ok(given)
+    }
+
+    fn read(&self) -> Result<Vec<Loaded>> {
+        let mut checks = Vec::new();
+        for path in &self.checks {
+            checks.extend(load::path(path)?);
+        }
+        Ok(checks)
+    }
+
+    fn filter(&self, mut checks: Vec<Loaded>) -> Result<Vec<Loaded>> {
+        let filter = Filter::new(&self.select, &self.skip)?;
+        if let Some(pattern) = filter.idle(&checks).first() {
+            return Err(Error::Usage(format!(
+                "no check has the id, name or group `{pattern}`; `trento-alloy catalog list` shows \
+                 them all"
+            )));
+        }
+        checks.retain(|loaded| filter.admits(loaded));
+        load::mark_duplicates(&mut checks);
+        Ok(checks)
+    }
+}

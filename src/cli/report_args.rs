@@ -1,0 +1,101 @@
+//! The flags that say how a report is shown and what exit code it gives.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::checks::report::{Report, Verdict};
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+use crate::render::{self, Format, Options};
+
+/// How a report is shown.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ReportArgs {
+    /// How to show the report: human, table, json, sarif, junit, github, nagios, prometheus, html
+    #[arg(long, value_name = "NAME", value_parser = format, default_value = "human")]
+    pub format: Option<Format>,
+    /// Also write the report to a file in another format; may be given several times
+    #[arg(short, long, value_name = "NAME=FILE", value_parser = output)]
+    pub output: Vec<(Format, Utf8PathBuf)>,
+    /// What exit code 1 begins with: warning, critical or never
+    #[arg(long, value_name = "LEVEL", default_value = "warning")]
+    pub fail_on: FailOn,
+}
+
+/// What exit code 1 begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Any finding.
+    #[default]
+    Warning,
+    /// Critical findings.
+    Critical,
+    /// Nothing.
+    Never,
+}
+
+impl ReportArgs {
+    /// Shows a report everywhere it is wanted, and says what exit code it gives.
+    pub fn show(&self, report: &Report, options: &Options, io: &mut Io<'_>) -> Result<Exit> {
+        for (format, path) in &self.output {
+            let plain = Options { color: false, ..options.clone() };
+            replace(path, |file| render::report(report, *format, &plain, file))?;
+        }
+        let format = self.format.unwrap_or(Format::Human);
+        render::report(report, format, options, io.out).map_err(Error::Output)?;
+        if format == Format::Nagios {
+            return Ok(Exit::Nagios(render::nagios::state(report)));
+        }
+        Ok(self.exit(report))
+    }
+
+    /// The exit code a report gives.
+    pub fn exit(&self, report: &Report) -> Exit {
+        let worst = report.worst();
+        let failed = match self.fail_on {
+            FailOn::Warning => worst >= Verdict::Warning,
+            FailOn::Critical => worst >= Verdict::Critical,
+            FailOn::Never => false,
+        };
+        match (report.has_errors(), failed) {
+            (true, _) => Exit::Failed,
+            (false, true) => Exit::Findings,
+            (false, false) => Exit::Clean,
+        }
+    }
+}
+
+/// Writes a file whole or not at all.
+fn replace(
+    path: &Utf8Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
+    let failed = |source| Error::Write { path: path.to_owned(), source };
+    let name = path.file_name().unwrap_or("report");
+    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = File::create_new(&temporary).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&temporary, path)
+    });
+    written.map_err(|error| {
+        // What is left of it would only be in the way; the error is told already.
+        let _ = std::fs::remove_file(&temporary);
+        failed(error)
+    })
+}
+
+fn format(name: &str) -> std::result::Result<Format, String> {
+    let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    Format::named(name).ok_or_else(|| format!("there is human, table, …: {}", names()))
+}
+
+fn output(text: &str) -> std::result::Result<(Format, Utf8PathBuf), String> {
+    let (name, path) = text
+        .split_once('=')
+        .ok_or_else(|| "write NAME=FILE, such as sarif=out.sarif".to_owned())?;
+    Ok((format(name)?, Utf8PathBuf::from(path)))
+}
