@@ -4,6 +4,7 @@
 //! such as [`wanda`]. Depth and the growth by aliases are bounded; how large a file may be is the
 //! caller's decision.
 
+pub mod go;
 pub mod wanda;
 
 use std::collections::HashMap;

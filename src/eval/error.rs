@@ -14,12 +14,19 @@ pub struct EvalError {
     pub span: Span,
     /// One clause in Alloy's words, such as `should be string, got number`.
     pub message: String,
+    /// Whether the message says itself what it is about; else it is about the text of the span.
+    pub names_itself: bool,
 }
 
 impl EvalError {
     /// An error at a place.
     pub fn new(span: Span, message: impl Into<String>) -> EvalError {
-        EvalError { span, message: message.into() }
+        EvalError { span, message: message.into(), names_itself: false }
+    }
+
+    /// An error about a name, which the message holds.
+    pub fn of_name(span: Span, message: impl Into<String>) -> EvalError {
+        EvalError { span, message: message.into(), names_itself: true }
     }
 }
 

@@ -15,7 +15,11 @@ pub use crate::duration;
 mod environment;
 mod error;
 mod gofloat;
+pub mod json;
+mod literal;
+mod machine;
 mod number;
+mod operators;
 mod scope;
 mod secret;
 mod stdlib;
@@ -24,9 +28,13 @@ mod value;
 
 pub use environment::Environment;
 pub use error::EvalError;
+pub use machine::{Deprecated, eval, eval_noting};
 pub use number::Number;
 pub use scope::{Constants, References, Resolved, Scope};
 pub use secret::{OptionalSecret, Secret};
 pub use stdlib::Function;
 pub use text::Text;
 pub use value::{Array, Capsule, Object, Unknown, Value, ValueKind};
+
+#[cfg(test)]
+mod tests;

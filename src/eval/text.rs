@@ -18,6 +18,11 @@ impl Text {
         std::str::from_utf8(&self.0).ok()
     }
 
+    /// The texts one after another.
+    pub fn joined(parts: &[&Text]) -> Text {
+        Text(parts.iter().flat_map(|part| part.as_bytes()).copied().collect())
+    }
+
     /// Length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -100,6 +100,16 @@ impl Environment {
         &self.values
     }
 
+    /// The variables that cannot be known, and why.
+    pub fn unknown_values(&self) -> &BTreeMap<String, String> {
+        &self.unknown
+    }
+
+    /// Why no variable can be known at all.
+    pub fn gap(&self) -> Option<&str> {
+        self.gap.as_deref()
+    }
+
     fn value(&self, name: &str) -> Option<&EnvValue> {
         self.values.get(name).filter(|value| !value.value.trim().is_empty())
     }

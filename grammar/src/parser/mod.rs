@@ -10,7 +10,7 @@ mod list;
 mod operator;
 mod statement;
 
-use crate::ast::{ExprId, ExprNode, FieldNode, File, List};
+use crate::ast::{ExprId, ExprNode, FieldNode, File, List, LiteralKind, StmtNode};
 use crate::lexer;
 use crate::span::Span;
 use crate::token::TokenKind;
@@ -61,6 +61,39 @@ pub fn parse(source: &[u8]) -> Parsed {
     let lexed = lexer::lex(source);
     Parser::new(Cursor::new(source, &lexed.tokens, lexed.errors)).file()
 }
+
+/// What parsing a single expression yields.
+#[derive(Clone, Debug)]
+pub struct ParsedExpression {
+    /// The tree that holds the expression; its body is empty.
+    pub file: File,
+    /// The expression; sound only if there is no error.
+    pub root: ExprId,
+    /// In the order in which Alloy emits them.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// Parses a single expression. As in Alloy, what follows its line is not looked at.
+///
+/// ```
+/// let parsed = alloy_grammar::parser::parse_expression(b"1 + 2");
+/// assert!(parsed.errors.is_empty());
+/// assert_eq!(parsed.file.expr(parsed.root).span().len(), 5);
+/// ```
+pub fn parse_expression(source: &[u8]) -> ParsedExpression {
+    if source.len() >= u32::MAX as usize {
+        return ParsedExpression {
+            file: File { exprs: vec![NOTHING], ..File::default() },
+            root: ExprId(0),
+            errors: parse(source).errors,
+        };
+    }
+    let lexed = lexer::lex(source);
+    Parser::new(Cursor::new(source, &lexed.tokens, lexed.errors)).expression()
+}
+
+/// Stands for an expression that is none.
+const NOTHING: ExprNode = ExprNode::Literal { kind: LiteralKind::Null, at: Span::new(0, 0) };
 
 /// A construct that has begun and not ended.
 #[derive(Clone, Copy, Debug)]
@@ -160,8 +193,36 @@ impl<'s> Parser<'s> {
     /// File = Body .
     /// ```
     fn file(mut self) -> Parsed {
-        let mut step = Step::Statement;
+        self.run(Step::Statement, false);
+        let closed = self.closed_statements();
+        self.children.truncate(closed);
+        self.file.body = self.take_children(0);
+        self.file.comments = self.cursor.comments;
+        Parsed { file: self.file, errors: self.cursor.errors }
+    }
+
+    /// Parses one expression, as the value of an attribute that is not written.
+    fn expression(mut self) -> ParsedExpression {
+        self.file.exprs.push(NOTHING);
+        let none = StmtNode::Attr { name: Span::new(0, 0), value: ExprId(0) };
+        self.file.stmts.push(none);
+        self.frames.push(Frame::Attr { stmt: 0 });
+        self.run(Step::Operand, true);
+        self.cursor.expect(TokenKind::Terminator);
+        let root = match self.file.stmts[0] {
+            StmtNode::Attr { value, .. } => value,
+            StmtNode::Block { .. } => ExprId(0),
+        };
+        ParsedExpression { file: self.file, root, errors: self.cursor.errors }
+    }
+
+    /// Goes on until the end, or until the first statement is whole.
+    fn run(&mut self, first: Step, one_statement: bool) {
+        let mut step = first;
         loop {
+            if one_statement && self.frames.is_empty() {
+                return;
+            }
             step = match step {
                 Step::Statement => self.statement_or_end(),
                 Step::StatementEnd => self.statement_end(),
@@ -170,20 +231,15 @@ impl<'s> Parser<'s> {
                 Step::Operator(operand) => self.operator(operand),
                 Step::Whole(value) => self.whole(value),
                 Step::Item => self.item_or_end(),
-                Step::Done => break,
+                Step::Done => return,
             };
             if self.frames.len() > MAX_DEPTH {
                 let message = format!("nesting is deeper than {MAX_DEPTH} levels");
                 let span = self.cursor.empty_span();
                 self.cursor.report(SyntaxError { message, span });
-                break;
+                return;
             }
         }
-        let closed = self.closed_statements();
-        self.children.truncate(closed);
-        self.file.body = self.take_children(0);
-        self.file.comments = self.cursor.comments;
-        Parsed { file: self.file, errors: self.cursor.errors }
     }
 
     /// How many of the children are whole statements of the file itself.
