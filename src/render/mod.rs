@@ -8,6 +8,7 @@ pub mod nagios;
 mod prometheus;
 pub mod publish;
 mod sarif;
+pub mod snippet;
 mod table;
 pub mod text;
 
