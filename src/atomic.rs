@@ -21,22 +21,75 @@ const ATTEMPTS: u32 = 16;
 /// The folder cannot be written, or what is there is no regular file of its own (a link, a
 /// device). Then what was there before is there still.
 pub fn write(path: &Utf8Path, content: &[u8], widest: u32) -> Result<()> {
+    let before = before(path)?;
+    let mode = before.as_ref().map_or(widest, |before| before.mode() & 0o7777 & widest);
+    let look = Look { owner: before.map(|before| (before.uid(), before.gid())), mode };
+    write_as(path, content, look, &mut |_| Ok(()))
+}
+
+/// Owner and mode of a file that is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Numbers of user and group; none: our own.
+    pub owner: Option<(u32, u32)>,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+/// A moment of a write. Cut short at any of them, there is the old file or the new one, whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The file beside was made.
+    Created,
+    /// The content is in it.
+    Filled,
+    /// It has its owner and mode.
+    Dressed,
+    /// The disk has it.
+    Synced,
+    /// It stands in the file's place.
+    Renamed,
+    /// The disk knows that it does.
+    Kept,
+}
+
+/// Writes `content` to `path` with this owner and mode, whatever the file had before.
+///
+/// `at` is told of each moment and may end the write with an error of its own.
+///
+/// # Errors
+/// As [`write()`], and what `at` returned. An error after [`Moment::Renamed`] leaves the new file.
+pub fn write_as(
+    path: &Utf8Path,
+    content: &[u8],
+    look: Look,
+    at: &mut dyn FnMut(Moment) -> io::Result<()>,
+) -> Result<()> {
+    before(path)?;
     let failed = |source| Error::Write { path: path.to_owned(), source };
-    let before = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => Some(meta),
-        Ok(meta) => return Err(failed(refused(&meta))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
     let (beside, file) = create_beside(path).map_err(failed)?;
-    let written = fill(&file, content, before.as_ref(), widest)
+    let written = at(Moment::Created)
+        .and_then(|()| fill(&file, content, look, at))
         .and_then(|()| fs::rename(&beside, path))
-        .and_then(|()| sync_folder(path));
+        .and_then(|()| at(Moment::Renamed))
+        .and_then(|()| sync_folder(path))
+        .and_then(|()| at(Moment::Kept));
     if written.is_err() {
         // The first failure is the one to be told.
         let _ = fs::remove_file(&beside);
     }
     written.map_err(failed)
+}
+
+/// The file that is there, if it is one that may be replaced.
+fn before(path: &Utf8Path) -> Result<Option<fs::Metadata>> {
+    let failed = |source| Error::Write { path: path.to_owned(), source };
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() => Ok(Some(meta)),
+        Ok(meta) => Err(failed(refused(&meta))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 fn refused(meta: &fs::Metadata) -> io::Error {
@@ -68,20 +121,21 @@ fn create_beside(path: &Utf8Path) -> io::Result<(Utf8PathBuf, File)> {
 fn fill(
     mut file: &File,
     content: &[u8],
-    before: Option<&fs::Metadata>,
-    widest: u32,
+    look: Look,
+    at: &mut dyn FnMut(Moment) -> io::Result<()>,
 ) -> io::Result<()> {
     file.write_all(content)?;
-    let mut mode = widest;
-    if let Some(before) = before {
-        mode = before.mode() & 0o7777 & widest;
+    at(Moment::Filled)?;
+    if let Some((user, group)) = look.owner {
         let now = file.metadata()?;
-        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
-            fchown(file, Some(before.uid()), Some(before.gid()))?;
+        if (now.uid(), now.gid()) != (user, group) {
+            fchown(file, Some(user), Some(group))?;
         }
     }
-    file.set_permissions(Permissions::from_mode(mode))?;
-    file.sync_all()
+    file.set_permissions(Permissions::from_mode(look.mode))?;
+    at(Moment::Dressed)?;
+    file.sync_all()?;
+    at(Moment::Synced)
 }
 
 fn sync_folder(path: &Utf8Path) -> io::Result<()> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::service::Service;
 use crate::host::{Hidden, Seen};
+use crate::load::AlloyArgs;
 use crate::secret::Secret;
 use crate::world::{HostFiles, World};
 
@@ -44,6 +45,14 @@ pub struct Process {
     /// Its environment: may hold secrets, so it is never printed nor recorded.
     #[serde(skip)]
     pub environment: Option<BTreeMap<String, Secret>>,
+}
+
+impl Process {
+    /// What follows `alloy run` on its command line.
+    pub fn alloy_args(&self) -> AlloyArgs {
+        let run = self.arguments.iter().position(|argument| argument == "run");
+        AlloyArgs::parse(run.map_or(&[][..], |run| &self.arguments[run + 1..]))
+    }
 }
 
 /// The process that runs Alloy for a unit, live or recorded. `Known(None)`: none runs.

@@ -1,8 +1,10 @@
 //! Keeps what the running host says, so that it can be replayed under `--root`.
 
+use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use crate::host::alloy_http::{self, Patience, Server};
+use crate::host::process::Process;
 use crate::host::{Hidden, Seen, process, service, storage};
 use crate::world::World;
 
@@ -29,12 +31,12 @@ pub fn record(world: &World, unit: &str, server: Option<&Server>, patience: Pati
     let process = process::alloy(world, unit, service.as_ref());
     recording.keep(process::KEY, &process.clone().map(|process| json!({unit: process})));
     let process = process.known().flatten();
-    let arguments = process.map(|process| process.arguments).unwrap_or_default();
-    if let Some(path) = storage::path_of(&arguments) {
-        recording.keep(storage::KEY, &storage::storage(world, path));
-    }
+    let arguments = process.as_ref().map(Process::alloy_args).unwrap_or_default();
+    let folder = Utf8Path::new("/var/lib/alloy");
+    recording.keep(storage::KEY, &storage::storage(world, &folder.join(arguments.storage_path())));
     let own = Server::of(&arguments);
-    recording.keep(alloy_http::KEY, &alloy_http::answers(world, server.unwrap_or(&own), patience));
+    let answers = alloy_http::answers(world, server.unwrap_or(&own), patience);
+    recording.keep(alloy_http::KEY, &answers);
     recording
 }
 

@@ -30,16 +30,6 @@ pub struct Storage {
     pub free_files: Option<u64>,
 }
 
-/// The folder Alloy was told to use; its default is relative to its working folder.
-pub fn path_of(arguments: &[String]) -> Option<&Utf8Path> {
-    arguments.iter().enumerate().rev().find_map(|(at, argument)| {
-        match argument.strip_prefix("--storage.path")? {
-            "" => arguments.get(at + 1).map(Utf8Path::new),
-            rest => rest.strip_prefix('=').map(Utf8Path::new),
-        }
-    })
-}
-
 /// What can be said of the folder, live or recorded.
 pub fn storage(world: &World, path: &Utf8Path) -> Seen<Storage> {
     if !world.is_live() {

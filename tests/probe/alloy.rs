@@ -16,6 +16,7 @@ use trento_alloy::host::process::{self, Process};
 use trento_alloy::host::recording::record;
 use trento_alloy::host::running::running;
 use trento_alloy::host::{Seen, service, storage};
+use trento_alloy::load::AlloyArgs;
 use trento_alloy::secret::Secret;
 use trento_alloy::world::World;
 
@@ -82,7 +83,7 @@ fn each_recorded_state_is_understood_live_and_from_a_snapshot() {
     for (name, state) in states() {
         let stand_in = replay(&state);
         let arguments: Vec<String> = serde_json::from_value(state["args"].clone()).unwrap();
-        let mut server = Server::of(&arguments);
+        let mut server = Server::of(&AlloyArgs::parse(&arguments));
         let (_folder, rooted) = root(json!({"alloy_http": {"answers": state["answers"]}}));
         let recorded = alloy_http::answers(&rooted, &server, Patience::default()).known().unwrap();
         server.address = Address::Tcp(stand_in.address);
@@ -255,7 +256,7 @@ fn a_recording_can_be_replayed() {
     let process: Process =
         process::alloy(&world, "alloy.service", Some(alloy)).known().unwrap().unwrap();
     assert!(process.executable_deleted);
-    assert_eq!(storage::path_of(&process.arguments), Some(Utf8Path::new("/d")));
+    assert_eq!(process.alloy_args().storage_path(), "/d");
     assert_eq!(process::alloy(&world, "b.service", None).known().map(|p| p.is_some()), None);
     // What was replayed and recorded once more is the same recording.
     let again = record(&world, "alloy.service", None, Patience::default());

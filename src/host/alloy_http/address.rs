@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use camino::Utf8PathBuf;
 
+use crate::load::AlloyArgs;
 use crate::secret::Secret;
 
 /// Where the server is, and how to be let in.
@@ -51,16 +52,13 @@ impl Default for Server {
 
 impl Server {
     /// The server of an Alloy that was started with these arguments.
-    pub fn of(arguments: &[String]) -> Server {
-        let mut server = Server::default();
-        if let Some(address) = flag(arguments, "--server.http.listen-addr") {
-            server.address = Address::parse(address);
+    pub fn of(arguments: &AlloyArgs) -> Server {
+        let prefix = arguments.ui_path_prefix().trim_matches('/');
+        Server {
+            address: Address::parse(arguments.listen_addr()),
+            prefix: if prefix.is_empty() { String::new() } else { format!("/{prefix}") },
+            access: Access::default(),
         }
-        if let Some(prefix) = flag(arguments, "--server.http.ui-path-prefix") {
-            let bare = prefix.trim_matches('/');
-            server.prefix = if bare.is_empty() { String::new() } else { format!("/{bare}") };
-        }
-        server
     }
 }
 
@@ -89,39 +87,26 @@ impl Address {
     }
 }
 
-/// The value of a flag, written `--flag=value` or `--flag value`; the last one counts.
-fn flag<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
-    arguments
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(at, argument)| match argument.strip_prefix(name)? {
-            "" => arguments.get(at + 1).map(String::as_str),
-            rest => rest.strip_prefix('='),
-        })
-        .map(|value| value.trim_matches(['"', '\'']))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn server(line: &str) -> Server {
-        Server::of(&line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        Server::of(&AlloyArgs::parse(&line.split(' ').collect::<Vec<_>>()))
     }
 
     #[test]
     fn the_command_line_says_where_it_listens() {
-        assert_eq!(server("alloy run /etc/alloy"), Server::default());
-        let other = server("alloy run --server.http.listen-addr=0.0.0.0:80 /etc/alloy");
+        assert_eq!(server("/etc/alloy"), Server::default());
+        let other = server("--server.http.listen-addr=0.0.0.0:80 /etc/alloy");
         assert_eq!(other.address, Address::Tcp("127.0.0.1:80".parse().unwrap()));
-        let other = server("alloy run --server.http.listen-addr [::]:81 x");
+        let other = server("--server.http.listen-addr [::]:81 x");
         assert_eq!(other.address, Address::Tcp("[::1]:81".parse().unwrap()));
-        let unix = server("alloy run --server.http.listen-addr=unix:///run/alloy.sock x");
+        let unix = server("--server.http.listen-addr=unix:///run/alloy.sock x");
         assert_eq!(unix.address, Address::Unix("/run/alloy.sock".into()));
-        let odd = server("alloy run --server.http.listen-addr=nonsense x");
+        let odd = server("--server.http.listen-addr=nonsense x");
         assert_eq!(odd.address, Address::Unusable("nonsense".to_owned()));
-        assert_eq!(server("alloy run --server.http.ui-path-prefix=/alloy/ x").prefix, "/alloy");
-        assert_eq!(server("alloy run --server.http.ui-path-prefix / x").prefix, "");
+        assert_eq!(server("--server.http.ui-path-prefix=/alloy/ x").prefix, "/alloy");
+        assert_eq!(server("--server.http.ui-path-prefix / x").prefix, "");
     }
 }
