@@ -1,5 +1,7 @@
 //! Validation against what the real command says, and the schema behind it.
 
+#![expect(clippy::print_stderr, reason = "counts and skipped parts are for whoever runs the tests")]
+
 #[path = "../src/graph/schema/data/pack.rs"]
 mod pack;
 
@@ -12,4 +14,108 @@ fn packed_schema_is_made_of_its_facts() {
     assert!(std::fs::read(data.join("tables.bin")).expect("is there") == packed.tables, "{stale}");
     let strings = std::fs::read_to_string(data.join("strings.txt")).expect("is there");
     assert!(strings == packed.strings, "{stale}");
+}
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use trento_alloy::diagnostic::{Diagnostic, Severity};
+use trento_alloy::graph::schema::{Schema, Stability};
+use trento_alloy::validate::{Levels, Program, validate};
+
+fn shared() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    if shared.is_dir() {
+        return Some(shared);
+    }
+    eprintln!("skipped: the shared acceptance data is not beside the checkout");
+    None
+}
+
+fn levels(name: &str) -> Levels {
+    let (level, community) = match name.strip_suffix("+c") {
+        Some(level) => (level, true),
+        None => (name, false),
+    };
+    let stability = match level {
+        "exp" => Stability::Experimental,
+        "pp" => Stability::PublicPreview,
+        _ => Stability::GenerallyAvailable,
+    };
+    Levels { schema: Schema::latest(), stability, community }
+}
+
+/// A diagnostic as the shared verdicts write it.
+fn written(diagnostic: &Diagnostic, is_set: bool) -> Value {
+    let at = diagnostic.source.at(diagnostic.span);
+    let severity = match diagnostic.severity {
+        Severity::Warning => "warn",
+        Severity::Error => "error",
+    };
+    let end = |value: u32| if diagnostic.span.is_empty() { 0 } else { value };
+    let mut out = json!({
+        "severity": severity,
+        "message": diagnostic.message,
+        "line": at.as_ref().map(|at| at.line),
+        "col": at.as_ref().map(|at| at.column),
+        "end_line": at.as_ref().map(|at| end(at.end_line)),
+        "end_col": at.as_ref().map(|at| end(at.end_column)),
+    });
+    if is_set {
+        out["file"] = json!(diagnostic.source.path());
+    }
+    out
+}
+
+#[test]
+fn verdicts_are_those_of_the_real_command() {
+    let Some(shared) = shared() else { return };
+    let verdicts = std::fs::read_to_string(shared.join("schema/validate.jsonl")).expect("is there");
+    let mut counts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+    let mut differences = Vec::new();
+    for line in verdicts.lines() {
+        let verdict: Value = serde_json::from_str(line).expect("JSON");
+        let files = verdict["files"].as_array().expect("a list");
+        let program = Program::new(files.iter().map(|file| {
+            let input = shared.join(file["input"].as_str().expect("a path"));
+            (
+                file["name"].as_str().expect("a name").to_owned(),
+                std::fs::read(input).expect("is there"),
+            )
+        }));
+        let id = verdict["id"].as_str().expect("an id");
+        let count = counts.entry(id.split('/').next().unwrap_or(id).to_owned()).or_default();
+        for level in verdict["levels"].as_array().expect("a list") {
+            let found = validate(&program, &levels(level.as_str().expect("a level")));
+            let is_ok = found.is_ok() == verdict["ok"].as_bool().expect("a bool");
+            let said: Value =
+                found.diagnostics.iter().map(|one| written(one, files.len() > 1)).collect();
+            let variants = verdict["variants"].as_array().into_iter().flatten();
+            let is_equal = verdict["panic"].is_string()
+                || found.refused.as_deref() == verdict["error"].as_str()
+                    && std::iter::once(&verdict["diagnostics"])
+                        .chain(variants)
+                        .any(|one| *one == said);
+            count[0] += 1;
+            count[1] += usize::from(is_ok);
+            count[2] += usize::from(is_equal);
+            if !is_ok || !is_equal {
+                differences.push(format!(
+                    "{id} {level}\n  said {said}\n  real {}",
+                    verdict["diagnostics"]
+                ));
+            }
+        }
+    }
+    let [total, ok, equal] = counts
+        .values()
+        .fold([0; 3], |sum, count| [sum[0] + count[0], sum[1] + count[1], sum[2] + count[2]]);
+    for (category, [total, ok, equal]) in &counts {
+        eprintln!("{category:<16} {total:>6} ok {ok:>6} equal {equal:>6}");
+    }
+    eprintln!("{:<16} {total:>6} ok {ok:>6} equal {equal:>6}", "all");
+    eprintln!("{}", differences.join("\n"));
+    assert!(ok * 1000 >= total * 998, "ok differs in {}", total - ok);
+    assert!(equal * 100 >= total * 98, "{equal} of {total} are equal");
 }

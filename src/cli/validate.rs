@@ -1,13 +1,165 @@
 //! `trento-alloy validate`: what `alloy validate` would say.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::graph::schema::{Schema, Stability};
+use crate::load::{Kind, MergeSet, Start};
+use crate::render::verdict;
+use crate::validate::installed::{self, Installed};
+use crate::validate::{Levels, Program, Verdict, validate};
+use crate::world::World;
 
 /// Say what `alloy validate` would say, for any version
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Files and folders that are one program, `-` for standard input; without any, what the host
+    /// loads
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
+    /// Hold it against this version of Alloy, such as 1.18.1 [default: the installed one]
+    #[arg(long, value_name = "VERSION")]
+    alloy_version: Option<String>,
+    /// Allow what is at least this stable: generally-available, public-preview or experimental
+    /// [default: what the host's Alloy is started with]
+    #[arg(long, value_name = "LEVEL", value_parser = stability)]
+    stability: Option<Stability>,
+    /// Allow community components
+    #[arg(long)]
+    community: bool,
+    /// How to say it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let set = args.load(&world, io)?;
+    let (levels, installed) = args.levels(&world, &set.start)?;
+    let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();
+    if let Some(note) = installed.note().filter(|_| is_chosen) {
+        writeln!(io.err, "note: {note}").map_err(Error::Output)?;
+    }
+    let verdict = validate(&Program::of_files(&set.files), &levels);
+    args.write(&verdict, &levels, io).map_err(Error::Output)?;
+    Ok(if verdict.is_ok() { Exit::Clean } else { Exit::Findings })
+}
+
+impl Args {
+    /// Whether a host is meant rather than the given files alone.
+    fn is_about_a_host(&self) -> bool {
+        self.paths.is_empty() || self.host.root.is_some()
+    }
+
+    fn load(&self, world: &World, io: &mut Io<'_>) -> Result<MergeSet> {
+        let mut set = if self.paths.is_empty() {
+            MergeSet::read(world, &self.host.unit, self.host.alloy_config.as_deref())
+        } else {
+            MergeSet::of_paths(world, &self.paths, io.stdin)?
+        };
+        if !self.paths.is_empty() && self.is_about_a_host() {
+            set.start = Start::read(world, &self.host.unit, None);
+        }
+        refuse_what_is_no_program(&set)?;
+        Ok(set)
+    }
+
+    fn levels(&self, world: &World, start: &Start) -> Result<(Levels, Installed)> {
+        let installed = match &self.alloy_version {
+            Some(version) => installed::given(version)?,
+            None if self.is_about_a_host() => installed::detect(world, None, None),
+            None => installed::newest(),
+        };
+        let of_host = Stability::parse(start.args.stability());
+        let stability = self.stability.or(of_host).unwrap_or(Stability::GenerallyAvailable);
+        let levels = Levels {
+            schema: Schema::for_version(installed.version()),
+            stability,
+            community: self.community || start.args.allows_community(),
+        };
+        Ok((levels, installed))
+    }
+
+    fn write(&self, found: &Verdict, levels: &Levels, io: &mut Io<'_>) -> std::io::Result<()> {
+        let refused = found.refused.as_deref();
+        if self.format == Format::Json {
+            return verdict::json(refused, &found.diagnostics, &[], io.out);
+        }
+        if let Some(refused) = refused {
+            writeln!(io.out, "error: {refused}")?;
+        }
+        verdict::human(&found.diagnostics, io.out)?;
+        let count = found.diagnostics.len() + usize::from(refused.is_some());
+        let verdict = match count {
+            0 => "is valid".to_owned(),
+            1 => "is not valid: 1 diagnostic".to_owned(),
+            count => format!("is not valid: {count} diagnostics"),
+        };
+        let version = levels.schema.version();
+        writeln!(io.out, "The configuration {verdict} (Alloy {version}, {}).", levels.stability)
+    }
+}
+
+fn stability(name: &str) -> Result<Stability, String> {
+    Stability::parse(name)
+        .ok_or_else(|| "write generally-available, public-preview or experimental".to_owned())
+}
+
+/// Says clearly what cannot be validated, rather than giving a verdict that would be wrong.
+fn refuse_what_is_no_program(set: &MergeSet) -> Result<()> {
+    if let Kind::Absent(reason) = &set.kind {
+        return Err(Error::Invalid(format!("there is nothing to validate: {reason}")));
+    }
+    if let Some(unreadable) = set.unreadable.first() {
+        return Err(Error::Invalid(format!(
+            "cannot read {}: {}",
+            unreadable.path,
+            unreadable.why.text()
+        )));
+    }
+    if set.start.unit.as_ref().is_ok_and(|unit| is_otel(&unit.exec_start)) {
+        return Err(Error::Invalid(
+            "this host's Alloy runs in OpenTelemetry mode (`alloy otel`), which takes no Alloy \
+             configuration; give the files to validate as PATHs"
+                .to_owned(),
+        ));
+    }
+    let format = set.start.args.config_format();
+    if format != "alloy" {
+        return Err(Error::Invalid(format!(
+            "this host's Alloy is started with --config.format={format}; only Alloy's own language \
+             can be validated: convert it with `alloy convert` first"
+        )));
+    }
+    for file in &set.files {
+        if is_yaml(&file.path) && !file.is_sound() {
+            return Err(Error::Invalid(format!(
+                "{} is YAML, perhaps a configuration for Alloy's OpenTelemetry mode or for another \
+                 program; only Alloy's own language can be validated",
+                file.path
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_otel(exec_start: &[String]) -> bool {
+    let mut words = exec_start.iter();
+    let alloy = |word: &String| Utf8Path::new(word).file_name() == Some("alloy");
+    words.any(alloy) && words.next().is_some_and(|word| word == "otel")
+}
+
+fn is_yaml(path: &Utf8Path) -> bool {
+    matches!(path.extension(), Some("yaml" | "yml"))
 }

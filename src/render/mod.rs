@@ -11,6 +11,7 @@ mod sarif;
 pub mod snippet;
 mod table;
 pub mod text;
+pub mod verdict;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -24,6 +24,11 @@ impl Codec {
         CODECS.text(self.record, 3) == "interface"
     }
 
+    /// Whether it is a Go struct: Alloy crashes on an object literal for such a text.
+    pub fn is_struct(self) -> bool {
+        CODECS.text(self.record, 3) == "struct"
+    }
+
     /// Whether the case of a text does not matter.
     pub fn is_case_folded(self) -> bool {
         self.flag(0)
@@ -37,6 +42,11 @@ impl Codec {
     /// Whether an object literal fits a capsule.
     pub fn takes_object(self) -> bool {
         self.flag(3)
+    }
+
+    /// Whether a string fits a capsule.
+    pub fn takes_string(self) -> bool {
+        self.flag(4)
     }
 
     fn flag(self, bit: u16) -> bool {

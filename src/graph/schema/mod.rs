@@ -146,6 +146,11 @@ impl Schema {
         NAMES.named(name).next().and_then(|number| Type::of_number(self, number))
     }
 
+    /// A type written in words, such as [`Codec::element`] has them.
+    pub fn words(self, words: &'static str) -> TypeWords {
+        TypeWords::new(self, words)
+    }
+
     fn find(self, table: Table, name: &str) -> Option<Component> {
         table
             .named(name)
@@ -314,12 +319,13 @@ mod tests {
 
     #[test]
     fn a_range_of_releases_has_an_exclusive_end() {
-        let version = |name| Version::parse(name).expect("known");
-        assert!(version("1.12.0").is_within("1.12", "1.14"));
-        assert!(version("1.13.2").is_within("1.12", "1.14"));
-        assert!(!version("1.14.0").is_within("1.12", "1.14"));
-        assert!(version("main").is_within("1.12", ""));
-        assert!(!version("main").is_within("1.12", "1.20"));
+        let is_within = Version::is_written_within;
+        assert!(is_within("1.12.0", "1.12", "1.14"));
+        assert!(is_within("v1.13.2-1.1", "1.12", "1.14"));
+        assert!(!is_within("1.14.0", "1.12", "1.14"));
+        assert!(is_within("main", "1.12", ""));
+        assert!(!is_within("main", "1.12", "1.20"));
+        assert!(!is_within("", "", ""));
     }
 
     #[test]

@@ -96,12 +96,16 @@ impl Version {
         (self < Version::latest()).then(|| Version(self.0 + 1))
     }
 
-    /// Whether it lies in a range of releases: at least `from`, below `to`; an empty bound is open.
-    /// The development branch is newer than every release.
-    pub fn is_within(self, from: &str, to: &str) -> bool {
-        let Some(own) = self.parts() else { return to.is_empty() };
+    /// Whether a version as it is written lies in a range of releases: at least `from`, below
+    /// `to`; an empty bound is open. `main` is newer than every release.
+    pub fn is_written_within(written: &str, from: &str, to: &str) -> bool {
         let bound = |text: &str| Parts::parse(bare(text));
-        bound(from).is_none_or(|from| own >= from) && bound(to).is_none_or(|to| own < to)
+        match bound(written) {
+            None => written == "main" && to.is_empty(),
+            Some(own) => {
+                bound(from).is_none_or(|from| own >= from) && bound(to).is_none_or(|to| own < to)
+            }
+        }
     }
 
     fn bit(self) -> u64 {

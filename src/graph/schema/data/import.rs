@@ -111,8 +111,11 @@ fn codec(out: &mut String, fact: &Value, newest: &Value) {
             flags.push(flag);
         }
     }
-    if is_capsule && errors.is_object() && errors["{}"].is_null() {
-        flags.push("from_object");
+    let is_known = is_capsule && errors.is_object();
+    for (literal, flag) in [("{}", "from_object"), ("\"zzz\"", "from_string")] {
+        if is_known && errors[literal].is_null() {
+            flags.push(flag);
+        }
     }
     let probe = text(&errors["\"zzz\""]);
     let message = match probe.replace("\"zzz\"", "%q") {

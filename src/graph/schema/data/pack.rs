@@ -123,7 +123,7 @@ impl Packer {
             self.mask(column(2))?,
             u16::from(column(3) == "capsule"),
             self.text(column(4)),
-            flags(&["fold", "open", "random", "from_object"], column(5))?,
+            flags(&["fold", "open", "random", "from_object", "from_string"], column(5))?,
             self.text(column(6)),
             self.text(column(7)),
             self.text(column(8)),

@@ -1,0 +1,42 @@
+//! The codes of what `validate` says, each with one line of meaning.
+
+use crate::diagnostic::Code;
+
+/// Declares the codes and the list of all of them.
+macro_rules! codes {
+    ($($name:ident = $code:literal, $meaning:literal;)+) => {
+        $(pub(super) const $name: Code = Code::new($code, $meaning);)+
+        /// Every code of `validate`, in the order of `docs/diagnostics.md`.
+        pub const CODES: &[Code] = &[$($name),+];
+    };
+}
+
+codes! {
+    TOP_LEVEL_ATTRIBUTE = "top-level-attribute", "An attribute stands outside of any block.";
+    MISSING_LABEL = "missing-label", "A block needs a label.";
+    DUPLICATE_BLOCK = "duplicate-block", "Two blocks have the same name and label.";
+    MODULE_ONLY = "module-only", "The block is only allowed inside of a module.";
+    ROOT_ONLY = "root-only", "The block is only allowed outside of modules and foreach blocks.";
+    NOT_CONFIGURABLE = "not-configurable", "The service cannot be configured.";
+    UNSTABLE = "unstable", "Something is less stable than the level that Alloy is started with.";
+    COMMUNITY = "community", "A community component is used without the flag that enables them.";
+    MISSING_TEMPLATE = "missing-template", "A foreach block has no template.";
+    UNEXPECTED_ATTRIBUTE = "unexpected-attribute", "An attribute stands where only blocks may.";
+    UNKNOWN_COMPONENT = "unknown-component", "A block names a component that this Alloy lacks.";
+    UNKNOWN_ARGUMENT = "unknown-argument", "A block does not take an argument of that name.";
+    UNKNOWN_BLOCK = "unknown-block", "A block does not take an inner block of that name.";
+    NOT_AN_ATTRIBUTE = "not-an-attribute", "A block is written as an attribute.";
+    NOT_A_BLOCK = "not-a-block", "An attribute is written as a block.";
+    DUPLICATE_ARGUMENT = "duplicate-argument", "An argument is given twice in one block.";
+    REPEATED_BLOCK = "repeated-block", "A block is given more often than it may be.";
+    MISSING_ARGUMENT = "missing-argument", "A required argument is not given.";
+    MISSING_BLOCK = "missing-block", "A required block is not given.";
+    WRONG_TYPE = "wrong-type", "A value has another type than the argument takes.";
+    WRONG_VALUE = "wrong-value", "A value has the right type, but the argument does not take it.";
+    UNKNOWN_REFERENCE = "unknown-reference", "An expression refers to what does not exist.";
+    SHADOWED_FUNCTION = "shadowed-function", "A component has the name of a library function.";
+    DEPRECATED_FUNCTION = "deprecated-function", "A library function has a newer name.";
+    CYCLE = "cycle", "Components refer to each other in a circle.";
+    SELF_REFERENCE = "self-reference", "A component refers to itself.";
+    CRASH = "alloy-crashes", "Alloy crashes on this, instead of saying what is wrong.";
+}

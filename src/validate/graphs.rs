@@ -1,0 +1,483 @@
+//! The blocks of a program as nodes of nested graphs, with what is wrong with each as a block.
+//!
+//! A graph is the root, the body of a `declare` or the template of a `foreach`. Looks at names,
+//! labels and places of blocks only; their bodies are `body`'s and `references`' work.
+
+use std::collections::{HashMap, HashSet};
+
+use alloy_grammar::ast::{Block, Body, ExprKind, LiteralKind, Stmt};
+use alloy_grammar::literal::unquote;
+use alloy_grammar::span::Span;
+
+use super::{Levels, Program, codes};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::graph::schema::{Component, Stability};
+use crate::source::Source;
+
+/// Which of the four lists of a graph a block is in; they are walked in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Sort {
+    Declare,
+    Config,
+    Component,
+    Service,
+}
+
+/// A block that stands where blocks are components, declares, configuration or services.
+pub(super) struct Node<'p> {
+    pub(super) block: Block<'p>,
+    pub(super) source: &'p Source,
+    pub(super) sort: Sort,
+    /// Name and label, joined with a dot.
+    pub(super) id: String,
+    pub(super) graph: usize,
+    /// What the block is, for configuration blocks and services.
+    pub(super) definition: Option<Component>,
+    /// What is wrong with the block as a block.
+    pub(super) findings: Vec<Diagnostic>,
+    /// The graph inside, of a declare or a foreach with a template.
+    pub(super) inner: Option<usize>,
+}
+
+/// The root, a declare's body or a foreach's template.
+pub(super) struct Graph<'p> {
+    pub(super) parent: Option<usize>,
+    kind: GraphKind,
+    /// Whether it is inside of a declare, at any depth.
+    in_module: bool,
+    /// In the order of the walk.
+    pub(super) nodes: Vec<usize>,
+    by_id: HashMap<String, usize>,
+    /// What the first part of a component's name means here.
+    custom: HashMap<&'p str, Custom<'p>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GraphKind {
+    Root,
+    Declare,
+    Template,
+}
+
+/// A name that a program gives to components of its own.
+pub(super) enum Custom<'p> {
+    /// A declare, by the arguments that it takes.
+    Declared(Vec<Argument<'p>>),
+    /// An import: whatever is in it.
+    Imported,
+}
+
+/// An argument of a declare.
+pub(super) struct Argument<'p> {
+    pub(super) name: &'p str,
+    pub(super) is_required: bool,
+}
+
+/// All graphs of a program.
+pub(super) struct Graphs<'p> {
+    pub(super) nodes: Vec<Node<'p>>,
+    pub(super) graphs: Vec<Graph<'p>>,
+    /// The variables; Alloy shares them among all scopes.
+    variables: HashSet<String>,
+}
+
+/// A body that is still to be taken apart, and the graph it makes.
+struct Pending<'p> {
+    bodies: Vec<(&'p Source, Body<'p>)>,
+    graph: usize,
+    owner: Option<usize>,
+}
+
+impl<'p> Graphs<'p> {
+    /// Takes a program apart.
+    pub(super) fn of(program: &'p Program, levels: &Levels) -> Graphs<'p> {
+        let mut graphs = Graphs {
+            nodes: Vec::new(),
+            graphs: Vec::new(),
+            variables: HashSet::from(["module_path".to_owned()]),
+        };
+        let bodies = program.files().iter().map(|file| (&file.source, file.tree.body())).collect();
+        let root = graphs.add_graph(None, GraphKind::Root);
+        let mut pending = vec![Pending { bodies, graph: root, owner: None }];
+        while let Some(next) = pending.pop() {
+            graphs.fill(next, levels, &mut pending);
+        }
+        graphs
+    }
+
+    /// Whether an expression may begin with that name without meaning a node.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        self.variables.contains(name)
+    }
+
+    /// The node of that id in a graph.
+    pub(super) fn node(&self, graph: usize, id: &str) -> Option<usize> {
+        self.graphs[graph].by_id.get(id).copied()
+    }
+
+    /// A graph and those around it whose nodes it sees, from the inside.
+    pub(super) fn visible(&self, graph: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(graph), |&at| {
+            let inner = &self.graphs[at];
+            inner.parent.filter(|_| inner.kind == GraphKind::Template)
+        })
+    }
+
+    /// What the program itself says that a component's name means.
+    pub(super) fn custom(&self, graph: usize, name: &str) -> Option<&Custom<'p>> {
+        let namespace = name.split('.').next().unwrap_or(name);
+        let mut at = Some(graph);
+        while let Some(graph) = at {
+            if let Some(custom) = self.graphs[graph].custom.get(namespace) {
+                return Some(custom);
+            }
+            at = self.graphs[graph].parent;
+        }
+        None
+    }
+
+    fn add_graph(&mut self, parent: Option<usize>, kind: GraphKind) -> usize {
+        let in_module = kind == GraphKind::Declare
+            || parent.is_some_and(|parent| self.graphs[parent].in_module);
+        self.graphs.push(Graph {
+            parent,
+            kind,
+            in_module,
+            nodes: Vec::new(),
+            by_id: HashMap::new(),
+            custom: HashMap::new(),
+        });
+        self.graphs.len() - 1
+    }
+
+    fn fill(&mut self, next: Pending<'p>, levels: &Levels, pending: &mut Vec<Pending<'p>>) {
+        let mut blocks: Vec<(Sort, Option<Component>, &'p Source, Block<'p>)> = Vec::new();
+        for &(source, body) in &next.bodies {
+            for stmt in body.stmts() {
+                match stmt {
+                    Stmt::Block(block) => {
+                        let (sort, definition) = sort(block, levels);
+                        blocks.push((sort, definition, source, block));
+                    }
+                    Stmt::Attr(attr) => {
+                        if let Some(owner) = next.owner {
+                            let message = "unsupported statement type *ast.AttributeStmt";
+                            self.nodes[owner].findings.push(Diagnostic::error(
+                                codes::UNEXPECTED_ATTRIBUTE,
+                                source,
+                                attr.span(),
+                                message,
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        blocks.sort_by_key(|(sort, ..)| *sort);
+        let mut first_of: HashMap<(Sort, String), (&'p Source, Span)> = HashMap::new();
+        for (sort, definition, source, block) in blocks {
+            let id = match block.label() {
+                Some(label) => format!("{}.{label}", block.name()),
+                None => block.name().to_owned(),
+            };
+            let node = Node {
+                block,
+                source,
+                sort,
+                id,
+                graph: next.graph,
+                definition,
+                findings: Vec::new(),
+                inner: None,
+            };
+            let number = self.nodes.len();
+            let key = (sort, node.id.clone());
+            let first = first_of.get(&key).copied();
+            if first.is_none() {
+                first_of.insert(key, (source, block.name_span()));
+            }
+            self.nodes.push(node);
+            self.graphs[next.graph].nodes.push(number);
+            self.register(number, first, levels, pending);
+        }
+    }
+
+    /// Checks a node as a block, and makes it known by its id and its name.
+    fn register(
+        &mut self,
+        number: usize,
+        first: Option<(&'p Source, Span)>,
+        levels: &Levels,
+        pending: &mut Vec<Pending<'p>>,
+    ) {
+        let graph = self.nodes[number].graph;
+        let block = self.nodes[number].block;
+        let place = Place {
+            is_root: self.graphs[graph].kind == GraphKind::Root,
+            in_module: self.graphs[graph].in_module,
+        };
+        let mut findings = self.nodes[number].checked(first, place, levels);
+        let id = self.nodes[number].id.clone();
+        if first.is_none() {
+            let clash = *self.graphs[graph].by_id.entry(id).or_insert(number);
+            if clash != number {
+                findings.push(self.nodes[number].crash(
+                    block.header_span(),
+                    format!("Alloy crashes on two blocks with the id {}", self.nodes[clash].id),
+                ));
+            }
+        }
+        self.nodes[number].findings.extend(findings);
+        match (self.nodes[number].sort, block.name(), block.label()) {
+            (Sort::Declare, _, label) => self.declare(number, label, pending),
+            (Sort::Config, "foreach", _) => self.foreach(number, pending),
+            (Sort::Config, name, Some(label)) if name.starts_with("import.") && first.is_none() => {
+                self.graphs[graph].custom.insert(label, Custom::Imported);
+            }
+            _ => {}
+        }
+    }
+
+    fn declare(&mut self, number: usize, label: Option<&'p str>, pending: &mut Vec<Pending<'p>>) {
+        let Node { graph, block, source, .. } = self.nodes[number];
+        let inner = self.add_graph(Some(graph), GraphKind::Declare);
+        self.nodes[number].inner = Some(inner);
+        let bodies = vec![(source, block.body())];
+        pending.push(Pending { bodies, graph: inner, owner: Some(number) });
+        if let Some(label) = label {
+            self.variables.insert("argument".to_owned());
+            let arguments = self.arguments(number);
+            self.graphs[graph].custom.insert(label, Custom::Declared(arguments));
+        }
+    }
+
+    /// The arguments of a declare, which Alloy makes a Go struct of.
+    fn arguments(&mut self, number: usize) -> Vec<Argument<'p>> {
+        let mut arguments: Vec<Argument<'p>> = Vec::new();
+        let mut go_names: HashSet<String> = HashSet::new();
+        let block = self.nodes[number].block;
+        for argument in block.body().blocks().filter(|block| block.name() == "argument") {
+            let Some(name) = argument.label() else { continue };
+            if arguments.iter().any(|known| known.name == name) {
+                continue;
+            }
+            arguments.push(Argument { name, is_required: !is_optional(argument) });
+            let fault = match go_name(name) {
+                None => "is no exported name in Go",
+                Some(go_name) if go_names.contains(&go_name) => "differs from another only in case",
+                Some(go_name) => {
+                    go_names.insert(go_name);
+                    continue;
+                }
+            };
+            let finding = self.nodes[number].crash(
+                argument.header_span(),
+                format!("Alloy crashes on the argument \"{name}\", which {fault}"),
+            );
+            self.nodes[number].findings.push(finding);
+        }
+        arguments
+    }
+
+    fn foreach(&mut self, number: usize, pending: &mut Vec<Pending<'p>>) {
+        let Node { graph, block, source, .. } = self.nodes[number];
+        let Some(template) = block.body().blocks_named("template").next_back() else { return };
+        if let Some(variable) = variable(block) {
+            self.variables.insert(variable);
+        }
+        let inner = self.add_graph(Some(graph), GraphKind::Template);
+        self.nodes[number].inner = Some(inner);
+        let bodies = vec![(source, template.body())];
+        pending.push(Pending { bodies, graph: inner, owner: Some(number) });
+    }
+}
+
+/// Where a block stands, as far as its being allowed goes.
+#[derive(Clone, Copy)]
+struct Place {
+    is_root: bool,
+    in_module: bool,
+}
+
+impl Node<'_> {
+    /// The name, but no longer than the name itself is.
+    pub(super) fn name_span(&self) -> Span {
+        self.span_of_len(self.block.name().len())
+    }
+
+    /// The name and what is behind it, as long as the id is.
+    fn id_span(&self) -> Span {
+        self.span_of_len(self.id.len())
+    }
+
+    fn span_of_len(&self, len: usize) -> Span {
+        let start = self.block.name_span().start;
+        Span::new(start, start + len as u32)
+    }
+
+    fn error(&self, code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.source, span, message)
+    }
+
+    fn crash(&self, span: Span, message: String) -> Diagnostic {
+        self.error(codes::CRASH, span, message).help("give it another name")
+    }
+
+    fn checked(
+        &self,
+        first: Option<(&Source, Span)>,
+        place: Place,
+        levels: &Levels,
+    ) -> Vec<Diagnostic> {
+        let duplicate = first.map(|first| self.duplicate(first));
+        match (self.sort, self.block.name()) {
+            (Sort::Declare, _) => self.missing_label().into_iter().chain(duplicate).collect(),
+            (Sort::Component, _) => self.missing_label().into_iter().chain(duplicate).collect(),
+            (Sort::Config, "argument" | "export") => duplicate
+                .into_iter()
+                .chain(self.module_only(place))
+                .chain(self.missing_label())
+                .collect(),
+            (Sort::Config, "foreach") => duplicate
+                .into_iter()
+                .chain(self.unstable(levels))
+                .chain(self.missing_label())
+                .chain(self.missing_template())
+                .collect(),
+            (Sort::Config, "logging" | "tracing") => {
+                duplicate.into_iter().chain(self.root_only(place)).collect()
+            }
+            (Sort::Config, _) => duplicate.into_iter().chain(self.missing_label()).collect(),
+            (Sort::Service, _) => duplicate
+                .into_iter()
+                .chain(self.root_only(place))
+                .chain(self.not_configurable())
+                .collect(),
+        }
+    }
+
+    fn missing_label(&self) -> Option<Diagnostic> {
+        let name = self.block.name();
+        let message = match self.sort {
+            Sort::Component => format!("component \"{name}\" must have a label"),
+            _ => format!("{name} block must have a label"),
+        };
+        self.block
+            .label()
+            .is_none()
+            .then(|| self.error(codes::MISSING_LABEL, self.name_span(), message))
+    }
+
+    fn duplicate(&self, (source, span): (&Source, Span)) -> Diagnostic {
+        let first = source.lines().position(span.start);
+        let message = format!(
+            "block {} already declared at {}:{}:{}",
+            self.id,
+            source.path(),
+            first.line,
+            first.column
+        );
+        self.error(codes::DUPLICATE_BLOCK, self.id_span(), message).label(
+            source,
+            span,
+            "the first one",
+        )
+    }
+
+    fn module_only(&self, place: Place) -> Option<Diagnostic> {
+        let message = format!("{} blocks only allowed inside a module", self.block.name());
+        (!place.in_module).then(|| self.error(codes::MODULE_ONLY, self.block.span(), message))
+    }
+
+    fn root_only(&self, place: Place) -> Option<Diagnostic> {
+        let parent = if place.in_module { "module" } else { "foreach" };
+        let message = format!("{} not allowed in {parent}", self.id);
+        (!place.is_root).then(|| self.error(codes::ROOT_ONLY, self.name_span(), message))
+    }
+
+    fn not_configurable(&self) -> Option<Diagnostic> {
+        let message =
+            format!("service \"{}\" does not support being configured", self.block.name());
+        self.definition
+            .is_some_and(|service| service.arguments().is_none())
+            .then(|| self.error(codes::NOT_CONFIGURABLE, self.block.span(), message))
+    }
+
+    fn unstable(&self, levels: &Levels) -> Option<Diagnostic> {
+        let stability = self.definition?.stability()?;
+        let what = format!("foreach block \"{}\"", self.block.name());
+        (stability < levels.stability).then(|| {
+            self.error(
+                codes::UNSTABLE,
+                self.name_span(),
+                unstable_message(&what, stability, levels.stability),
+            )
+        })
+    }
+
+    fn missing_template(&self) -> Option<Diagnostic> {
+        let message = "missing required block \"template\"";
+        self.block
+            .body()
+            .block("template")
+            .is_none()
+            .then(|| self.error(codes::MISSING_TEMPLATE, self.block.span(), message))
+    }
+}
+
+/// What Alloy says of something that is less stable than allowed.
+pub(super) fn unstable_message(what: &str, own: Stability, least: Stability) -> String {
+    format!(
+        "{what} is at stability level \"{own}\", which is below the minimum allowed stability \
+         level \"{least}\". Use --stability.level command-line flag to enable \"{own}\" features"
+    )
+}
+
+fn sort(block: Block<'_>, levels: &Levels) -> (Sort, Option<Component>) {
+    let name = block.name();
+    if name == "declare" {
+        return (Sort::Declare, None);
+    }
+    if let Some(config) = levels.schema.config_block(name) {
+        return (Sort::Config, Some(config));
+    }
+    // A service is known by its id: with a label, it is a component that does not exist.
+    match levels.schema.service(name) {
+        Some(service) if block.label().is_none() => (Sort::Service, Some(service)),
+        _ => (Sort::Component, None),
+    }
+}
+
+/// Whether an argument block says `optional = true`, at any depth; the last word counts.
+fn is_optional(argument: Block<'_>) -> bool {
+    let mut is_optional = false;
+    let mut open: Vec<Stmt<'_>> = argument.body().stmts().rev().collect();
+    while let Some(stmt) = open.pop() {
+        match stmt {
+            Stmt::Block(block) => open.extend(block.body().stmts().rev()),
+            Stmt::Attr(attr) if attr.name() == "optional" => {
+                if let ExprKind::Literal(LiteralKind::Bool, text) = attr.value().kind() {
+                    is_optional = text == "true";
+                }
+            }
+            Stmt::Attr(_) => {}
+        }
+    }
+    is_optional
+}
+
+/// The variable that a foreach defines: the last `var` that is a string.
+fn variable(foreach: Block<'_>) -> Option<String> {
+    let last = foreach.body().attrs().rfind(|attr| attr.name() == "var")?;
+    match last.value().kind() {
+        ExprKind::Literal(LiteralKind::String, text) => unquote(text).map(|name| name.into_owned()),
+        _ => None,
+    }
+}
+
+/// The Go field that an argument becomes; none if Go would not export it.
+fn go_name(label: &str) -> Option<String> {
+    let mut rest = label.chars();
+    let first = rest.next().filter(|first| *first != '_')?;
+    Some(first.to_uppercase().chain(rest.as_str().to_lowercase().chars()).collect())
+}
