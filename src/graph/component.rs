@@ -1,0 +1,148 @@
+//! What stands in a configuration: every labelled or unlabelled block, once for each module
+//! instance that holds it.
+//!
+//! Values only: how they are found is `build`'s work, how they refer to each other `reference`'s.
+
+use alloy_grammar::ast::StmtId;
+use alloy_grammar::span::Span;
+
+/// Index of a file in its [`Graph`](super::Graph): those of the program first, then imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub(super) u32);
+
+/// Index of a component in its [`Graph`](super::Graph).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ComponentId(pub(super) u32);
+
+/// Index of a scope in its [`Graph`](super::Graph).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScopeId(pub(super) u32);
+
+impl FileId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ComponentId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ScopeId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A span of one of the graph's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The span in it.
+    pub span: Span,
+}
+
+/// A block at the top of a scope: a component proper, or what configures the program around it.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// The block's full name: `prometheus.scrape`.
+    pub name: String,
+    /// The label, if it has one.
+    pub label: Option<String>,
+    /// Name and label, unique in its scope: `prometheus.scrape.trento`.
+    pub local_id: String,
+    /// The scope it stands in.
+    pub scope: ScopeId,
+    /// The file its block is in.
+    pub file: FileId,
+    /// The block.
+    pub stmt: StmtId,
+    /// What it is to Alloy.
+    pub kind: Kind,
+    /// The first block of the same id, which is the component; this one only clashes.
+    pub duplicate_of: Option<ComponentId>,
+    /// The scopes this one opens: the instance of a `declare`, the items of a `foreach`.
+    pub inside: Vec<ScopeId>,
+}
+
+/// What a block is to Alloy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A component that some version of Alloy has.
+    Builtin,
+    /// A component that no known version of Alloy has.
+    Unknown,
+    /// An instance of a `declare`.
+    Custom {
+        /// The `declare` block; none where the module could not be loaded.
+        declare: Result<ComponentId, String>,
+    },
+    /// `declare "name" { … }`
+    Declare,
+    /// `argument "name" { … }`
+    Argument,
+    /// `export "name" { … }`
+    Export,
+    /// `foreach "name" { … }`
+    Foreach,
+    /// `import.file`, `import.string`, `import.git`, `import.http`
+    Import,
+    /// `logging`, `tracing`, or a service such as `http`.
+    Setting,
+}
+
+impl Component {
+    /// Whether series, targets or values can flow through it.
+    pub fn is_component(&self) -> bool {
+        matches!(self.kind, Kind::Builtin | Kind::Unknown | Kind::Custom { .. })
+    }
+}
+
+/// One level of names: the program itself, or the inside of one module instance.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// What opened it.
+    pub kind: ScopeKind,
+    /// The path Alloy puts before its components' ids: empty at the top, else `trento.host`.
+    pub path: String,
+    /// The components in it, in load order, duplicates included.
+    pub components: Vec<ComponentId>,
+    /// How many scopes stand around it.
+    pub depth: u32,
+    /// Whether nothing in it ever runs: a module as imported, a `declare` that nothing uses.
+    pub is_idle: bool,
+}
+
+/// What opened a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// The program.
+    Root,
+    /// The use of a `declare` by a component.
+    Instance {
+        /// The component that uses it.
+        of: ComponentId,
+        /// The `declare`.
+        declare: ComponentId,
+    },
+    /// One turn of a `foreach`.
+    Item {
+        /// The `foreach`.
+        of: ComponentId,
+        /// Which element of its collection; none where the collection is unknown.
+        index: Option<usize>,
+    },
+    /// An imported module: holds only `declare` and `import.*`.
+    Module {
+        /// The import.
+        of: ComponentId,
+    },
+    /// A `declare` that nothing uses: looked at for faults only, nothing flows through it.
+    Definition {
+        /// The `declare`.
+        of: ComponentId,
+    },
+}

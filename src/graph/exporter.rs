@@ -1,0 +1,305 @@
+//! What exporters give: their targets, and what a scrape of them yields.
+//!
+//! The facts are those of Alloy's `prometheus.exporter.*` and of node_exporter: labels of targets,
+//! default collectors, names and labels of the metrics that Trento charts.
+
+use std::collections::BTreeSet;
+
+use alloy_grammar::ast::Block;
+
+use super::component::{ComponentId, Kind};
+use super::proof::{self, Label, Trail, World};
+use super::values::Values;
+use super::{targets, textfile};
+use crate::eval::Value;
+
+/// The collectors of `prometheus.exporter.unix` that are on unless told otherwise.
+pub const DEFAULT_COLLECTORS: &[&str] = &[
+    "arp",
+    "bcache",
+    "bonding",
+    "btrfs",
+    "conntrack",
+    "cpu",
+    "cpufreq",
+    "diskstats",
+    "dmi",
+    "edac",
+    "entropy",
+    "fibrechannel",
+    "filefd",
+    "filesystem",
+    "hwmon",
+    "infiniband",
+    "ipvs",
+    "loadavg",
+    "mdadm",
+    "meminfo",
+    "netclass",
+    "netdev",
+    "netstat",
+    "nfs",
+    "nfsd",
+    "nvme",
+    "os",
+    "powersupplyclass",
+    "pressure",
+    "rapl",
+    "schedstat",
+    "selinux",
+    "sockstat",
+    "softnet",
+    "stat",
+    "tapestats",
+    "textfile",
+    "thermal_zone",
+    "time",
+    "timex",
+    "udp_queues",
+    "uname",
+    "vmstat",
+    "watchdog",
+    "xfs",
+    "zfs",
+];
+
+/// The metrics that Trento charts, with the collector and the labels of each.
+pub const CHARTED: &[(&str, &str, &[&str])] = &[
+    ("node_cpu_seconds_total", "cpu", &["cpu", "mode"]),
+    ("node_memory_MemTotal_bytes", "meminfo", &[]),
+    ("node_memory_MemFree_bytes", "meminfo", &[]),
+    ("node_memory_Cached_bytes", "meminfo", &[]),
+    ("node_memory_Buffers_bytes", "meminfo", &[]),
+    ("node_memory_SwapTotal_bytes", "meminfo", &[]),
+    ("node_memory_SwapFree_bytes", "meminfo", &[]),
+    ("node_filesystem_size_bytes", "filesystem", FILESYSTEM),
+    ("node_filesystem_avail_bytes", "filesystem", FILESYSTEM),
+];
+
+const FILESYSTEM: &[&str] = &["device", "device_error", "fstype", "mountpoint"];
+
+/// Collectors whose metrics carry no label but these, `collector` of the exporter's own aside.
+const LABELS: &[(&str, &[&str])] = &[
+    (
+        "cpu",
+        &[
+            "bug",
+            "cachesize",
+            "core",
+            "cpu",
+            "family",
+            "flag",
+            "microcode",
+            "mode",
+            "model",
+            "model_name",
+            "package",
+            "stepping",
+            "vendor",
+        ],
+    ),
+    ("cpufreq", &["cpu", "governor"]),
+    ("loadavg", &[]),
+    ("meminfo", &[]),
+    ("filesystem", FILESYSTEM),
+    ("netdev", &["address", "broadcast", "device", "ifalias", "netmask", "scope"]),
+    ("uname", &["domainname", "machine", "nodename", "release", "sysname", "version"]),
+    ("textfile", &["file"]),
+];
+
+/// Which program a target's metrics come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposition {
+    /// `prometheus.exporter.unix` of this host.
+    Host(ComponentId),
+    /// Another exporter inside Alloy, which exposes no metric that Trento charts.
+    Other(ComponentId),
+    /// Anything at all.
+    Outside,
+}
+
+/// Whether a component is an exporter of this host's own metrics.
+pub fn is_host_exporter(values: &Values<'_>, id: ComponentId) -> bool {
+    let component = values.graph().component(id);
+    component.kind == Kind::Builtin && component.name == "prometheus.exporter.unix"
+}
+
+/// The collectors that an exporter of the host runs, or why that is not known.
+///
+/// # Errors
+/// One of the three arguments is not known.
+pub fn collectors(values: &Values<'_>, id: ComponentId) -> Result<BTreeSet<String>, String> {
+    let given = |name| match values.argument(id, name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(array)) => array
+            .items()
+            .iter()
+            .map(|item| match item.as_str() {
+                Some(name) => Ok(name.to_owned()),
+                None => Err(item.unknown_reason().unwrap_or("it holds no text").to_owned()),
+            })
+            .collect::<Result<Vec<_>, _>>(),
+        Some(other) => Err(other.unknown_reason().unwrap_or("it is no list").to_owned()),
+    };
+    let set = given("set_collectors")?;
+    let mut enabled: BTreeSet<String> = if set.is_empty() {
+        DEFAULT_COLLECTORS.iter().map(|&name| name.to_owned()).collect()
+    } else {
+        set.into_iter().collect()
+    };
+    enabled.extend(given("enable_collectors")?);
+    for name in given("disable_collectors")? {
+        enabled.remove(&name);
+    }
+    Ok(enabled)
+}
+
+/// The `targets` of an exporter.
+pub(super) fn targets(values: &Values<'_>, id: ComponentId) -> Value {
+    let graph = values.graph();
+    let component = graph.component(id);
+    let kind = component.name.trim_start_matches("prometheus.exporter.");
+    if matches!(kind, "blackbox" | "snmp" | "cloudwatch" | "catchpoint") {
+        // These make targets of what they are told to ask.
+        return targets::undiscovered(values, id);
+    }
+    let full_id = graph.full_id(id);
+    let step = proof::step(id, graph.header(id), "gives its target this label");
+    let trail = values.trails.push(Trail::START, step);
+    let mut world = World::new(None);
+    let name = full_id.rsplit_once('.').map_or(full_id.as_str(), |(name, _)| name);
+    let name = if component.label.is_none() { full_id.as_str() } else { name };
+    let fixed = [
+        ("__address__", "alloy.internal:12345"),
+        ("__scheme__", "http"),
+        ("__metrics_path__", &*format!("/api/v0/component/{full_id}/metrics")),
+        ("job", &*format!("integrations/{kind}")),
+        ("__meta_component_name", name),
+        ("__meta_component_id", &*full_id),
+    ];
+    for (name, text) in fixed {
+        world.set(name, Label::known(text, trail));
+    }
+    world.set("instance", Label { content: instance(values, kind), trail });
+    world.settle();
+    let target = targets::Target { path: vec![id], worlds: vec![world], dropped: Vec::new() };
+    Value::array([targets::value(values, target)])
+}
+
+/// The instance of an exporter's target: the host, unless the exporter asks something else.
+fn instance(values: &Values<'_>, kind: &str) -> proof::Content {
+    let unknown = |reason: &str| {
+        let mut symbol = proof::Symbol::new(format!("instance/{kind}"), reason);
+        symbol.is_present = true;
+        proof::Content::Unknown(symbol)
+    };
+    if !matches!(kind, "unix" | "self" | "process" | "windows" | "cadvisor") {
+        return unknown("the exporter names its instance itself");
+    }
+    let context = values.graph().context();
+    let name = match context.environment.value("HOSTNAME") {
+        Value::String(text) if text.is_empty() => context.constants.hostname.clone(),
+        other => other,
+    };
+    match (name.as_str(), name.unknown_reason()) {
+        (Some(name), _) => proof::Content::Known(name.into()),
+        (None, reason) => unknown(reason.unwrap_or("the host's name is no text")),
+    }
+}
+
+/// Which program answers a target that came from a component, if nothing changed its address.
+pub(super) fn exposition(values: &Values<'_>, target: &World, from: ComponentId) -> Exposition {
+    let component = values.graph().component(from);
+    if component.kind != Kind::Builtin || !component.name.starts_with("prometheus.exporter.") {
+        return Exposition::Outside;
+    }
+    let full_id = values.graph().full_id(from);
+    let is = |name, text: &str| matches!(target.get(name).content, proof::Content::Known(found) if *found == *text);
+    if !is("__address__", "alloy.internal:12345")
+        || !is("__metrics_path__", &format!("/api/v0/component/{full_id}/metrics"))
+    {
+        return Exposition::Outside;
+    }
+    match component.name.as_str() {
+        "prometheus.exporter.unix" => Exposition::Host(from),
+        "prometheus.exporter.static" => Exposition::Outside,
+        _ => Exposition::Other(from),
+    }
+}
+
+/// The series of an exporter of the host: those that Trento charts by name, then the others.
+pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, World)> {
+    let enabled = collectors(values, id);
+    let mut series = Vec::new();
+    for &(name, collector, labels) in CHARTED {
+        if enabled.as_ref().is_ok_and(|enabled| !enabled.contains(collector)) {
+            continue;
+        }
+        let mut world = proof::named(name);
+        for &label in labels {
+            set_unknown(&mut world, name, label, !matches!(label, "device_error"));
+        }
+        world.is_possible_only = enabled.is_err();
+        series.push((proof::Metric::Charted(name), world));
+    }
+    series.push((proof::Metric::Other, others(enabled.as_ref().ok())));
+    let own = values.argument(id, "include_exporter_metrics").and_then(|value| value.as_bool());
+    if own != Some(false) && values.graph().attr(id, "include_exporter_metrics").is_some() {
+        series.push((proof::Metric::Other, proof::unnamed("", "the exporter's own metrics")));
+    }
+    if enabled.is_ok_and(|enabled| enabled.contains("textfile")) {
+        let textfile = values.graph().block(id).body().block("textfile");
+        let directory = textfile.and_then(|block: Block<'_>| block.body().attr("directory"));
+        if let Some(directory) = directory {
+            let directory = values.expr(id, directory.value());
+            series.extend(textfile::series(values, &directory));
+        }
+    }
+    series
+}
+
+/// The series of another exporter inside Alloy.
+pub(super) fn other_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, World)> {
+    let component = values.graph().component(id);
+    let reason = format!("the metrics of `{}` are not known one by one", component.local_id);
+    let mut world = proof::unnamed("", &reason);
+    if component.name == "prometheus.exporter.self" {
+        no_label_of_interest(&mut world);
+    }
+    vec![(proof::Metric::Other, world)]
+}
+
+/// All other metrics of an exporter of the host.
+fn others(enabled: Option<&BTreeSet<String>>) -> World {
+    let reason = "the exporter's metrics are not known one by one";
+    let mut world = proof::unnamed("node_", reason);
+    let known: Option<Vec<&[&str]>> = enabled.and_then(|enabled| {
+        enabled
+            .iter()
+            .map(|name| LABELS.iter().find(|(known, _)| known == name).map(|(_, labels)| *labels))
+            .collect()
+    });
+    if let Some(labels) = known {
+        world = world.closed();
+        for label in labels.concat().into_iter().chain(["collector"]) {
+            set_unknown(&mut world, "others", label, false);
+        }
+    } else {
+        no_label_of_interest(&mut world);
+    }
+    world
+}
+
+/// No exporter of the host's or Alloy's own metrics names its labels so.
+pub(super) fn no_label_of_interest(world: &mut World) {
+    for name in proof::INTEREST {
+        world.set(*name, Label::NONE);
+    }
+}
+
+fn set_unknown(world: &mut World, of: &str, label: &str, is_present: bool) {
+    let reason = format!("the values of `{label}` are those of the host");
+    let mut symbol = proof::Symbol::new(format!("{of}/{label}"), reason);
+    symbol.is_present = is_present;
+    world.set(label, Label { content: proof::Content::Unknown(symbol), trail: Trail::START });
+}

@@ -1,0 +1,196 @@
+//! What the worlds that reached an endpoint come to: states of labels and metrics.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::scrape::{Stream, reason};
+use super::trail::{Step, Trails};
+use super::world::{Content, World};
+use super::{INTEREST, Metric};
+
+/// What the server sees of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelState {
+    /// No series has it.
+    Absent {
+        /// What took it away; empty where nothing ever set it.
+        steps: Vec<Step>,
+    },
+    /// Every series has it, with this value.
+    Constant {
+        /// The value.
+        value: String,
+        /// What made it so.
+        steps: Vec<Step>,
+    },
+    /// Some series have one of these, some another; none is absent. No entry at all where no
+    /// series arrives.
+    OneOf(Vec<(Option<String>, Vec<Step>)>),
+    /// It cannot be known.
+    Unknown {
+        /// Why.
+        reason: String,
+        /// What made it so.
+        steps: Vec<Step>,
+        /// What some series certainly or possibly have beside what is not known.
+        others: Vec<(Option<String>, Vec<Step>)>,
+    },
+}
+
+/// What becomes of a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetricState {
+    /// All its series arrive under its name.
+    Kept,
+    /// None does.
+    Dropped {
+        /// The rules that dropped or renamed it.
+        by: Vec<Step>,
+    },
+    /// It depends on something that is not known.
+    Unknown {
+        /// On what.
+        reason: String,
+        /// The rules that may drop or rename it.
+        by: Vec<Step>,
+    },
+}
+
+/// What arrives of one metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricProof {
+    /// The metric; `Other` stands for all that are not told apart.
+    pub metric: Metric,
+    /// What becomes of it.
+    pub state: MetricState,
+    /// The labels of interest on its series.
+    pub labels: BTreeMap<&'static str, LabelState>,
+}
+
+/// What arrives on one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The labels of interest over all series.
+    pub labels: BTreeMap<&'static str, LabelState>,
+    /// The same for each metric by itself: those Trento charts, `up`, and the others together.
+    pub metrics: Vec<MetricProof>,
+}
+
+impl Reached {
+    /// What the streams that came to an endpoint say.
+    pub(in crate::graph) fn of(trails: &Trails, streams: &[Stream]) -> Reached {
+        let all: Vec<&World> = streams.iter().flat_map(|stream| &stream.worlds).collect();
+        let mut by_metric: BTreeMap<Metric, Vec<&Stream>> = BTreeMap::new();
+        for stream in streams {
+            by_metric.entry(stream.metric).or_default().push(stream);
+        }
+        let metrics = by_metric
+            .into_iter()
+            .map(|(metric, streams)| {
+                let worlds: Vec<&World> =
+                    streams.iter().flat_map(|stream| &stream.worlds).collect();
+                MetricProof {
+                    metric,
+                    state: metric_state(trails, metric, &streams),
+                    labels: labels(trails, &worlds),
+                }
+            })
+            .collect();
+        Reached { labels: labels(trails, &all), metrics }
+    }
+
+    /// Nothing is known of what arrives.
+    pub(in crate::graph) fn unknown(reason: &str) -> Reached {
+        let state = LabelState::Unknown {
+            reason: reason.to_owned(),
+            steps: Vec::new(),
+            others: Vec::new(),
+        };
+        let labels = INTEREST.iter().map(|&name| (name, state.clone())).collect();
+        Reached { labels, metrics: Vec::new() }
+    }
+}
+
+fn labels(trails: &Trails, worlds: &[&World]) -> BTreeMap<&'static str, LabelState> {
+    INTEREST.iter().map(|&name| (name, label_state(trails, name, worlds))).collect()
+}
+
+fn label_state(trails: &Trails, name: &str, worlds: &[&World]) -> LabelState {
+    let mut values: BTreeMap<Option<Arc<str>>, super::Trail> = BTreeMap::new();
+    let mut unknown = None;
+    for world in worlds {
+        let label = world.get(name);
+        match label.content {
+            Content::Absent => {
+                let trail = values.entry(None).or_insert(label.trail);
+                if trail.is_start() {
+                    *trail = label.trail;
+                }
+            }
+            Content::Known(text) => drop(values.entry(Some(text)).or_insert(label.trail)),
+            Content::Unknown(symbol) => drop(unknown.get_or_insert((symbol.reason, label.trail))),
+        }
+    }
+    let mut listed: Vec<_> = values
+        .into_iter()
+        .map(|(value, trail)| (value.map(|text| text.to_string()), trails.steps(trail)))
+        .collect();
+    if let Some((reason, trail)) = unknown {
+        let steps = trails.steps(trail);
+        return LabelState::Unknown { reason: reason.to_string(), steps, others: listed };
+    }
+    match listed.len() {
+        1 => match listed.remove(0) {
+            (Some(value), steps) => LabelState::Constant { value, steps },
+            (None, steps) => LabelState::Absent { steps },
+        },
+        _ => LabelState::OneOf(listed),
+    }
+}
+
+fn metric_state(trails: &Trails, metric: Metric, streams: &[&Stream]) -> MetricState {
+    let Some(name) = metric.name() else { return MetricState::Kept };
+    let mut by: Vec<Step> = Vec::new();
+    let (mut arrives, mut is_lost, mut why) = (false, false, None);
+    for stream in streams {
+        for dropped in &stream.dropped {
+            is_lost = true;
+            if !by.contains(&dropped.step) {
+                by.push(dropped.step.clone());
+            }
+        }
+        for world in &stream.worlds {
+            let label = world.get("__name__");
+            match label.content {
+                Content::Known(text) if *text == *name => arrives = true,
+                Content::Unknown(symbol) => {
+                    arrives = true;
+                    why.get_or_insert(symbol.reason);
+                }
+                _ => {
+                    is_lost = true;
+                    for step in trails.steps(label.trail) {
+                        if !by.contains(&step) {
+                            by.push(step);
+                        }
+                    }
+                }
+            }
+            if let Some(doubt) = &stream.doubt {
+                why.get_or_insert(doubt.clone());
+            }
+        }
+    }
+    match (arrives, is_lost, why) {
+        (true, false, None) => MetricState::Kept,
+        (false, ..) => MetricState::Dropped { by },
+        (true, _, Some(reason)) => MetricState::Unknown { reason: reason.to_string(), by },
+        (true, true, None) => {
+            let reason = by.first().map_or_else(
+                || "some of its series are dropped".to_owned(),
+                |step| reason(step).to_string(),
+            );
+            MetricState::Unknown { reason, by }
+        }
+    }
+}

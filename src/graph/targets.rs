@@ -1,0 +1,235 @@
+//! Targets: sets of labels that `discovery.*` and exporters give and `prometheus.scrape` takes.
+//!
+//! A target is an object value that also carries, under a key no configuration can write, the
+//! number of a [`Target`]: its labels with trails, its alternatives and where it comes from. So
+//! targets pass through arguments, exports, arrays and functions like any other value.
+
+use std::sync::Arc;
+
+use alloy_grammar::ast::Block;
+
+use super::component::{ComponentId, Place};
+use super::proof::{self, Content, Label, Rule, Rules, Subject, Trail, World};
+use super::values::Values;
+use crate::eval::{Number, Object, Value};
+
+/// The key under which a target's number stands: no label has such a name.
+const NUMBER: &str = "\u{0}target";
+
+/// A target: one or more possible sets of labels.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The components it came through, the one it began at first.
+    pub path: Vec<ComponentId>,
+    /// The possible sets of labels; empty if rules drop it.
+    pub worlds: Vec<World>,
+    /// What rules dropped on the way.
+    pub dropped: Vec<proof::Dropped>,
+}
+
+/// The value of a target.
+pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
+    let fields: Vec<(String, Value)> = match target.worlds.as_slice() {
+        [world] => world
+            .walk()
+            .into_iter()
+            .map(|(name, label)| {
+                let value = match label.content {
+                    Content::Known(text) => Value::string(&*text),
+                    Content::Unknown(symbol) => Value::unknown(symbol.reason),
+                    Content::Absent => Value::Null,
+                };
+                (name.to_string(), value)
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let number = Value::capsule("target", values.keep(target).to_string());
+    Value::object(fields.into_iter().chain([(NUMBER.to_owned(), number)]))
+}
+
+/// The targets of a component that finds them when Alloy runs.
+pub(super) fn undiscovered(values: &Values<'_>, id: ComponentId) -> Value {
+    let name = &values.graph().component(id).local_id;
+    let world = Values::open_world(format!("what `{name}` finds is known only when Alloy runs"));
+    let target = Target { path: vec![id], worlds: vec![world], dropped: Vec::new() };
+    Value::array([value(values, target)])
+}
+
+/// The targets in a value; the component is whose argument it is, the place where it stands.
+pub(super) fn of_value(
+    values: &Values<'_>,
+    id: ComponentId,
+    place: Place,
+    value: &Value,
+) -> Vec<Target> {
+    match value {
+        Value::Array(array) => {
+            array.items().iter().flat_map(|item| one(values, id, place, item)).collect()
+        }
+        Value::Null => Vec::new(),
+        Value::Unknown(unknown) => vec![unknown_target(id, unknown.reason())],
+        _ => vec![unknown_target(id, "its targets are no list")],
+    }
+}
+
+fn one(values: &Values<'_>, id: ComponentId, place: Place, value: &Value) -> Option<Target> {
+    match value {
+        Value::Object(object) => Some(of_object(values, id, place, object)),
+        Value::Null => None,
+        Value::Unknown(unknown) => Some(unknown_target(id, unknown.reason())),
+        _ => Some(unknown_target(id, "a target is no object")),
+    }
+}
+
+fn unknown_target(id: ComponentId, reason: &str) -> Target {
+    Target { path: vec![id], worlds: vec![Values::open_world(reason)], dropped: Vec::new() }
+}
+
+fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object) -> Target {
+    let known = match object.get(NUMBER) {
+        Some(Value::Capsule(capsule)) => {
+            capsule.id.parse().ok().and_then(|number| values.kept(number))
+        }
+        _ => None,
+    };
+    let is_new = known.is_none();
+    let mut target = known.unwrap_or_else(|| Target {
+        path: vec![id],
+        worlds: vec![World::new(None)],
+        dropped: Vec::new(),
+    });
+    let several = target.worlds.len() != 1;
+    for (name, value) in object.iter() {
+        let Some(name) = name.as_str().filter(|name| *name != NUMBER) else { continue };
+        for world in &mut target.worlds {
+            let label = world.get(name);
+            let content = content_of(value, name);
+            // Where the target is as it was kept, its own trail says more than this place.
+            let is_same = match (&content, &label.content) {
+                (Content::Unknown(a), Content::Unknown(b)) => a.reason == b.reason,
+                (a, b) => a == b,
+            };
+            if is_same && !is_new {
+                continue;
+            }
+            if several && matches!(value, Value::Unknown(_)) {
+                continue;
+            }
+            let what = format!("gives the target its `{name}`");
+            let trail = values.trails.push(Trail::START, proof::step(id, place, what));
+            world.set(name, Label { content, trail });
+        }
+    }
+    target
+}
+
+/// What a label gets from a value, as Alloy makes text of it.
+fn content_of(value: &Value, name: &str) -> Content {
+    let text: Result<Arc<str>, &str> = match value {
+        Value::Null => Ok("".into()),
+        Value::Number(Number::Int(number)) => Ok(number.to_string().into()),
+        Value::Number(Number::Uint(number)) => Ok(number.to_string().into()),
+        Value::Unknown(unknown) => Err(unknown.reason()),
+        other => other.as_str().map(Arc::from).ok_or("a label is no text"),
+    };
+    match text {
+        Ok(text) if text.is_empty() => Content::Absent,
+        Ok(text) => Content::Known(text),
+        Err(reason) => {
+            Content::Unknown(proof::Symbol::new(format!("value/{name}/{reason}"), reason))
+        }
+    }
+}
+
+/// The `output` of a `discovery.relabel`.
+pub(super) fn relabelled(values: &Values<'_>, id: ComponentId) -> Value {
+    let rules = rules(values, id, values.graph().block(id), "rule");
+    let outputs: Vec<Value> = given(values, id)
+        .into_iter()
+        .map(|mut target| {
+            let result = proof::apply(
+                &values.trails,
+                &rules,
+                Subject::Target,
+                std::mem::take(&mut target.worlds),
+            );
+            target.worlds = result.worlds;
+            target.dropped.extend(result.dropped);
+            if target.path.last() != Some(&id) {
+                target.path.push(id);
+            }
+            value(values, target)
+        })
+        .collect();
+    Value::array(outputs)
+}
+
+/// The targets a component is given.
+pub(super) fn given(values: &Values<'_>, id: ComponentId) -> Vec<Target> {
+    let Some(attr) = values.graph().attr(id, "targets") else { return Vec::new() };
+    let place = values.graph().place(id, attr.span());
+    let value = values.argument(id, "targets").unwrap_or(Value::Null);
+    of_value(values, id, place, &value)
+}
+
+/// The relabel rules in a block, in order.
+pub(super) fn rules(values: &Values<'_>, id: ComponentId, block: Block<'_>, name: &str) -> Rules {
+    block.body().blocks_named(name).map(|rule| one_rule(values, id, rule)).collect()
+}
+
+fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Rule, Arc<str>> {
+    let place = values.graph().place(id, block.span());
+    let mut rule = Rule::new(id, place);
+    for attr in block.body().attrs() {
+        let value = values.expr(id, attr.value());
+        if matches!(value, Value::Null) {
+            continue;
+        }
+        match attr.name() {
+            "action" => {
+                let name = text(&value)?;
+                rule.action = proof::Action::parse(&name)
+                    .ok_or_else(|| Arc::from(format!("Alloy has no relabel action `{name}`")))?;
+            }
+            "source_labels" => rule.source_labels = texts(&value),
+            "separator" => rule.separator = text(&value),
+            "regex" => rule.regex = text(&value).map(|text| proof::Pattern::new(&*text)),
+            "modulus" => rule.modulus = number(&value),
+            "target_label" => {
+                rule.target_label = text(&value).map(|text| proof::Template::new(&text))
+            }
+            "replacement" => {
+                rule.replacement = text(&value).map(|text| proof::Template::new(&text))
+            }
+            _ => {}
+        }
+    }
+    Ok(rule)
+}
+
+fn text(value: &Value) -> Result<Arc<str>, Arc<str>> {
+    match value {
+        Value::Unknown(unknown) => Err(unknown.reason().into()),
+        Value::Number(Number::Int(number)) => Ok(number.to_string().into()),
+        other => other.as_str().map(Arc::from).ok_or_else(|| "a rule's argument is no text".into()),
+    }
+}
+
+fn texts(value: &Value) -> Result<Vec<Arc<str>>, Arc<str>> {
+    match value {
+        Value::Unknown(unknown) => Err(unknown.reason().into()),
+        Value::Array(array) => array.items().iter().map(text).collect(),
+        _ => Err("a rule's source labels are no list".into()),
+    }
+}
+
+fn number(value: &Value) -> Result<u64, Arc<str>> {
+    let number = match value {
+        Value::Unknown(unknown) => return Err(unknown.reason().into()),
+        Value::Number(Number::Int(number)) => u64::try_from(*number).ok(),
+        Value::Number(Number::Uint(number)) => Some(*number),
+        other => other.as_str().and_then(|text| text.parse().ok()),
+    };
+    number.ok_or_else(|| "a rule's modulus is no number".into())
+}

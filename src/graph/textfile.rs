@@ -1,0 +1,150 @@
+//! The textfile collector: series that other programs leave in `*.prom` files.
+//!
+//! The files are read as they are now, as Alloy would on its next scrape. Only what can matter to
+//! a label of interest is told apart.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::exporter;
+use super::proof::{self, Label, Metric, Trail, World};
+use super::values::Values;
+use crate::eval::Value;
+use crate::world::FileKind;
+
+/// The most series with a label of interest that are told apart.
+const MOST_SERIES: usize = 64;
+/// The most that is read of all files together.
+const LARGEST: usize = 16 << 20;
+
+/// The series of a textfile directory.
+pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, World)> {
+    let Some(directory) = directory.as_str() else {
+        let why = directory.unknown_reason().unwrap_or("it is no text");
+        return vec![anything(&format!("the directory of the textfile collector: {why}"))];
+    };
+    if directory.is_empty() {
+        return Vec::new();
+    }
+    match read(values, Utf8Path::new(directory)) {
+        Ok(text) => of_text(&text),
+        Err(reason) => vec![anything(&reason)],
+    }
+}
+
+fn anything(reason: &str) -> (Metric, World) {
+    let mut world = proof::unnamed("", reason);
+    world.is_possible_only = true;
+    (Metric::Other, world)
+}
+
+fn read(values: &Values<'_>, directory: &Utf8Path) -> Result<String, String> {
+    let context = values.graph().context();
+    let directory = context.working_dir.join(directory);
+    let entries = match context.files.read_dir(&directory) {
+        Ok(entries) => entries,
+        // The collector then has nothing to give.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(format!("{directory} cannot be read: {error}")),
+    };
+    let mut text = String::new();
+    for entry in entries {
+        if !entry.name.ends_with(".prom") || entry.kind == FileKind::Dir {
+            continue;
+        }
+        let path = directory.join(&entry.name);
+        let bytes =
+            context.files.read(&path).map_err(|error| format!("{path} cannot be read: {error}"))?;
+        if text.len() + bytes.len() > LARGEST {
+            return Err("the textfile directory holds too much to be read".to_owned());
+        }
+        text.push_str(&String::from_utf8_lossy(&bytes));
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn of_text(text: &str) -> Vec<(Metric, World)> {
+    let mut series = Vec::new();
+    let mut has_others = false;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, labels)) = sample(line) else {
+            return vec![anything("a file of the textfile collector has a line that is no sample")];
+        };
+        if !labels.iter().any(|(label, _)| proof::INTEREST.contains(&label.as_str())) {
+            has_others = true;
+            continue;
+        }
+        if series.len() == MOST_SERIES {
+            return vec![anything("the textfile collector gives more than is told apart")];
+        }
+        let mut world = proof::named(name);
+        for (label, text) in labels {
+            world.set(label, Label::known(text, Trail::START));
+        }
+        series.push((Metric::Other, world));
+    }
+    if has_others {
+        let reason: Arc<str> = "what the textfile collector gives is not told apart".into();
+        let mut world = proof::unnamed("", &reason);
+        exporter::no_label_of_interest(&mut world);
+        series.push((Metric::Other, world));
+    }
+    series
+}
+
+/// The name and the labels of a sample line.
+fn sample(line: &str) -> Option<(&str, Vec<(String, String)>)> {
+    let end = line.find(|char: char| char == '{' || char.is_whitespace())?;
+    let (name, rest) = line.split_at(end);
+    let mut labels = Vec::new();
+    let Some(mut rest) = rest.trim_start().strip_prefix('{') else { return Some((name, labels)) };
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.starts_with('}') {
+            return Some((name, labels));
+        }
+        let (label, behind) = rest.split_once('=')?;
+        let (text, behind) = quoted(behind.trim_start())?;
+        labels.push((label.trim().to_owned(), text));
+        rest = behind;
+    }
+}
+
+/// A quoted text with its escapes undone, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut chars = text.char_indices();
+    if chars.next()?.1 != '"' {
+        return None;
+    }
+    let mut out = String::new();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' => return Some((out, &text[at + 1..])),
+            '\\' => match chars.next()?.1 {
+                'n' => out.push('\n'),
+                other => out.push(other),
+            },
+            other => out.push(other),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_read_with_its_labels() {
+        assert_eq!(sample("up 1"), Some(("up", vec![])));
+        let labels = vec![("a".to_owned(), "x\"y".to_owned()), ("b".to_owned(), "1".to_owned())];
+        assert_eq!(sample(r#"m{a="x\"y", b="1",} 1 2"#), Some(("m", labels)));
+        assert_eq!(sample("m{a=1} 1"), None);
+        assert_eq!(sample("nonsense"), None);
+    }
+}

@@ -1,0 +1,308 @@
+//! Evaluates what components are given and what they export.
+//!
+//! Asked for one attribute or export at a time and remembered. A reference leads to the export it
+//! names, through `argument`, `export`, `foreach` and `local.file`; what only a running Alloy can
+//! tell is unknown, with the reason. How far references may lead from one to the next is bounded.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use alloy_grammar::ast::Expr;
+
+use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
+use super::proof::{Trails, World};
+use super::schema::{Schema, Words};
+use super::{Graph, exporter, targets};
+use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
+
+/// How many references may lead from one to the next.
+const FARTHEST: u32 = 100;
+/// The sort of a capsule that takes series.
+pub const RECEIVER: &str = "storage.Appendable";
+
+/// Evaluates arguments and exports of a graph's components, and remembers them.
+pub struct Values<'g> {
+    graph: &'g Graph,
+    arguments: RefCell<HashMap<(ComponentId, String), Option<Value>>>,
+    exports: RefCell<HashMap<(ComponentId, String), Value>>,
+    far: Cell<u32>,
+    /// Targets as worlds of labels, for what a value cannot hold: trails and alternatives.
+    pub(super) targets: RefCell<Vec<targets::Target>>,
+    pub(super) trails: Trails,
+}
+
+impl<'g> Values<'g> {
+    /// Nothing is evaluated yet.
+    pub fn new(graph: &'g Graph) -> Values<'g> {
+        Values {
+            graph,
+            arguments: RefCell::default(),
+            exports: RefCell::default(),
+            far: Cell::new(0),
+            targets: RefCell::default(),
+            trails: Trails::default(),
+        }
+    }
+
+    /// The graph whose components these are.
+    pub fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    /// The value of an attribute of a component; none if it is not written.
+    pub fn argument(&self, id: ComponentId, name: &str) -> Option<Value> {
+        let key = (id, name.to_owned());
+        if let Some(found) = self.arguments.borrow().get(&key) {
+            return found.clone();
+        }
+        let value = self.graph.attr(id, name).map(|attr| self.expr(id, attr.value()));
+        self.arguments.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    /// The value of an expression that stands in a component's block.
+    pub fn expr(&self, id: ComponentId, expr: Expr<'_>) -> Value {
+        self.in_scope(self.graph.component(id).scope, expr)
+    }
+
+    fn in_scope(&self, scope: ScopeId, expr: Expr<'_>) -> Value {
+        if self.far.get() >= FARTHEST {
+            return Value::unknown(format!(
+                "more than {FARTHEST} references lead from one to the next"
+            ));
+        }
+        self.far.set(self.far.get() + 1);
+        let names = InScope { values: self, scope };
+        let context = &self.graph.context;
+        let scope = Scope::new()
+            .with_references(&names)
+            .with_environment(&context.environment)
+            .with_constants(&context.constants);
+        let value = eval::eval(expr, &scope)
+            .unwrap_or_else(|error| Value::unknown(format!("Alloy cannot evaluate it: {error}")));
+        self.far.set(self.far.get() - 1);
+        value
+    }
+
+    /// The value of an export.
+    pub fn export(&self, id: ComponentId, field: &str) -> Value {
+        let key = (id, field.to_owned());
+        if let Some(found) = self.exports.borrow().get(&key) {
+            return found.clone();
+        }
+        // Whoever comes back here before the value is known has gone in a circle.
+        let circle = Value::unknown("it depends on itself");
+        self.exports.borrow_mut().insert(key.clone(), circle);
+        let value = self.exported(id, field);
+        self.exports.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn exported(&self, id: ComponentId, field: &str) -> Value {
+        let component = self.graph.component(id);
+        match &component.kind {
+            Kind::Argument => self.argument_value(id),
+            Kind::Custom { declare: Err(reason) } => Value::unknown(reason.as_str()),
+            Kind::Custom { declare: Ok(_) } => self.module_export(id, field),
+            Kind::Builtin => self.builtin_export(id, field),
+            Kind::Unknown => self.unknown_export(id, field),
+            _ => Value::unknown(format!("`{}` exports nothing", component.local_id)),
+        }
+    }
+
+    /// What the module's user gave for an argument, or its default.
+    fn argument_value(&self, id: ComponentId) -> Value {
+        let component = self.graph.component(id);
+        let Some(name) = &component.label else {
+            return Value::unknown("the argument has no name");
+        };
+        let given = match self.graph.scope(component.scope).kind {
+            ScopeKind::Instance { of, .. } => self.argument(of, name),
+            ScopeKind::Definition { .. } => {
+                return Value::unknown("nothing uses the module");
+            }
+            _ => None,
+        };
+        given.or_else(|| self.argument(id, "default")).unwrap_or_else(|| {
+            let optional = self.argument(id, "optional").and_then(|value| value.as_bool());
+            if optional == Some(true) {
+                Value::Null
+            } else {
+                Value::unknown(format!("the module's argument `{name}` is not given"))
+            }
+        })
+    }
+
+    fn module_export(&self, id: ComponentId, field: &str) -> Value {
+        let export = self.graph.component(id).inside.first().and_then(|&inside| {
+            self.graph.names[inside.index()].components.get(&format!("export.{field}")).copied()
+        });
+        match export {
+            Some(export) => self.argument(export, "value").unwrap_or(Value::Null),
+            None => Value::unknown(format!("the module exports no `{field}`")),
+        }
+    }
+
+    fn builtin_export(&self, id: ComponentId, field: &str) -> Value {
+        let component = self.graph.component(id);
+        match (component.name.as_str(), field) {
+            ("local.file", "content") => self.file_content(id),
+            ("discovery.relabel", "output") => targets::relabelled(self, id),
+            (name, "targets") if name.starts_with("prometheus.exporter.") => {
+                exporter::targets(self, id)
+            }
+            _ => self.export_by_type(id, field),
+        }
+    }
+
+    /// What can be said of an export by its type alone.
+    fn export_by_type(&self, id: ComponentId, field: &str) -> Value {
+        let component = self.graph.component(id);
+        let words = Schema::latest()
+            .component(&component.name)
+            .and_then(|known| known.exports()?.field(field)?.value());
+        match words.map(|words| words.kind()) {
+            Some(Words::Capsule(sort)) => self.capsule(sort, id),
+            Some(Words::List(inner)) if inner.text() == "capsule(discovery.Target)" => {
+                targets::undiscovered(self, id)
+            }
+            _ => Value::unknown(format!(
+                "`{}` gets its {field} only when Alloy runs",
+                component.local_id
+            )),
+        }
+    }
+
+    /// A component that nobody knows: what its fields are called is all there is to go by.
+    fn unknown_export(&self, id: ComponentId, field: &str) -> Value {
+        match field {
+            "receiver" | "input" => self.capsule(RECEIVER, id),
+            "targets" | "output" => targets::undiscovered(self, id),
+            _ => Value::unknown(format!(
+                "no known version of Alloy has `{}`",
+                self.graph.component(id).name
+            )),
+        }
+    }
+
+    fn capsule(&self, sort: &str, id: ComponentId) -> Value {
+        let sort = if sort.ends_with(RECEIVER) { RECEIVER } else { sort };
+        Value::capsule(sort, id.0.to_string())
+    }
+
+    /// The component whose capsule a value is.
+    pub fn owner(&self, value: &Value) -> Option<ComponentId> {
+        let Value::Capsule(capsule) = value else { return None };
+        let id = ComponentId(capsule.id.parse().ok()?);
+        (id.index() < self.graph.components.len()).then_some(id)
+    }
+
+    fn file_content(&self, id: ComponentId) -> Value {
+        let is_secret = match self.argument(id, "is_secret") {
+            None => false,
+            Some(value) => match value.as_bool() {
+                Some(is_secret) => is_secret,
+                None => return Value::unknown("whether the file is a secret is not known"),
+            },
+        };
+        let filename = self.argument(id, "filename").unwrap_or(Value::Null);
+        let Some(name) = filename.as_str() else {
+            let why = filename.unknown_reason().unwrap_or("it is no text");
+            return Value::unknown(format!("the name of the file is not known: {why}"));
+        };
+        let path = self.graph.context.working_dir.join(name);
+        match self.graph.context.files.read(&path) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Value::OptionalSecret(OptionalSecret::new(text, is_secret)),
+                Err(_) => Value::unknown(format!("{path} is not UTF-8")),
+            },
+            Err(error) => Value::unknown(format!("{path} cannot be read: {error}")),
+        }
+    }
+
+    /// All exports of a component, as the object that its id alone stands for.
+    fn all_exports(&self, id: ComponentId) -> Value {
+        let component = self.graph.component(id);
+        let fields: Vec<String> = match component.kind {
+            Kind::Builtin => Schema::latest()
+                .component(&component.name)
+                .and_then(|known| known.exports())
+                .map(|exports| exports.fields().map(|field| field.name().to_owned()).collect())
+                .unwrap_or_default(),
+            Kind::Argument => vec!["value".to_owned()],
+            Kind::Custom { declare: Ok(declare) } => self
+                .graph
+                .block(declare)
+                .body()
+                .blocks_named("export")
+                .filter_map(|export| export.label().map(str::to_owned))
+                .collect(),
+            _ => return Value::unknown(format!("`{}` is not known whole", component.local_id)),
+        };
+        Value::object(fields.into_iter().map(|field| {
+            let value = self.export(id, &field);
+            (field, value)
+        }))
+    }
+}
+
+/// The names of one scope.
+struct InScope<'v, 'g> {
+    values: &'v Values<'g>,
+    scope: ScopeId,
+}
+
+impl References for InScope<'_, '_> {
+    fn resolve(&self, path: &[&str]) -> Option<Resolved> {
+        let graph = self.values.graph;
+        if let Some((id, names)) = graph.component_of(self.scope, path) {
+            return Some(match path.get(names) {
+                Some(field) => Resolved { names: names + 1, value: self.values.export(id, field) },
+                None => Resolved { names, value: self.values.all_exports(id) },
+            });
+        }
+        let mut at = Some(self.scope);
+        while let Some(scope) = at {
+            let names = &graph.names[scope.index()];
+            if let Some((variable, value)) = &names.variable
+                && variable == path[0]
+            {
+                return Some(Resolved { names: 1, value: value.clone() });
+            }
+            at = names.around;
+        }
+        match path[0] {
+            "module_path" => {
+                let value = Value::string(graph.module_path(self.scope));
+                Some(Resolved { names: 1, value })
+            }
+            "argument" => {
+                let value = Value::unknown("there is no such argument");
+                Some(Resolved { names: path.len().min(3), value })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Values<'_> {
+    /// Remembers a target that a value cannot hold, and gives its number.
+    pub(super) fn keep(&self, target: targets::Target) -> usize {
+        let mut targets = self.targets.borrow_mut();
+        targets.push(target);
+        targets.len() - 1
+    }
+
+    /// A target that was remembered.
+    pub(super) fn kept(&self, number: usize) -> Option<targets::Target> {
+        self.targets.borrow().get(number).cloned()
+    }
+
+    /// A world of which nothing is known but the reason.
+    pub(super) fn open_world(reason: impl Into<Arc<str>>) -> World {
+        let mut world = World::new(Some(reason.into()));
+        world.is_possible_only = true;
+        world
+    }
+}
