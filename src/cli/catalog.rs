@@ -1,13 +1,23 @@
 //! `trento-alloy catalog`: reads, lints and exports the checks.
 
-use crate::cli::{Exit, Io};
-use crate::error::{Error, Result};
+use crate::cli::{Exit, Io, catalog_components};
+use crate::error::Result;
 
-/// Read, lint and export the checks
+/// Read, lint and export the checks; show what Alloy's components take
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Components(catalog_components::Args),
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    match &args.what {
+        What::Components(args) => catalog_components::run(args, io),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod catalog;
+mod catalog_components;
 mod check;
 mod checks_args;
 mod completions;

@@ -7,7 +7,7 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::graph::schema::{Schema, Stability};
 use crate::load::{Kind, MergeSet, Start};
-use crate::render::verdict;
+use crate::render::{snippet, verdict};
 use crate::validate::installed::{self, Installed};
 use crate::validate::{Levels, Program, Verdict, validate};
 use crate::world::World;
@@ -99,7 +99,11 @@ impl Args {
         if let Some(refused) = refused {
             writeln!(io.out, "error: {refused}")?;
         }
-        verdict::human(&found.diagnostics, io.out)?;
+        let options = snippet::Options { color: true, ..snippet::Options::default() };
+        snippet::write(&found.diagnostics, &options, io.out)?;
+        if !found.diagnostics.is_empty() {
+            writeln!(io.out)?;
+        }
         let count = found.diagnostics.len() + usize::from(refused.is_some());
         let verdict = match count {
             0 => "is valid".to_owned(),

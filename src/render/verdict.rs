@@ -1,11 +1,10 @@
-//! A verdict of `validate`, for people and for programs.
+//! A verdict of `validate`, for programs; for people, `snippet` draws its diagnostics.
 
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::render::text::{Lines, visible};
 
 /// Writes a verdict as JSON: `{ok, diagnostics: [{severity, message, file, line, col, end_line,
 /// end_col}]}`, and `error` where the program was not even parsed. `strict` ones have `code` and
@@ -47,26 +46,6 @@ fn value(one: &Diagnostic) -> Value {
         "end_line": at.as_ref().filter(|_| has_end).map_or(0, |at| at.end_line),
         "end_col": at.as_ref().filter(|_| has_end).map_or(0, |at| at.end_column),
     })
-}
-
-/// Writes diagnostics for people, one after another.
-pub fn human<'d>(
-    diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for one in diagnostics {
-        let message = visible(&one.message, Lines::Fold);
-        writeln!(out, "{}[{}]: {message}", severity(one), one.code.name)?;
-        if let Some(at) = one.source.at(one.span) {
-            let file = visible(&at.file, Lines::Fold);
-            writeln!(out, " --> {file}:{}:{}", at.line, at.column)?;
-        }
-        if let Some(help) = &one.help {
-            writeln!(out, "  = help: {}", visible(help, Lines::Fold))?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
 }
 
 fn severity(one: &Diagnostic) -> &'static str {

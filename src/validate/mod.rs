@@ -12,6 +12,7 @@ mod encoding;
 mod findings;
 mod graphs;
 pub mod installed;
+mod node;
 mod program;
 mod references;
 mod regexp;

@@ -4,7 +4,8 @@ use alloy_grammar::ast::{Block, Expr, ExprKind, Stmt};
 use alloy_grammar::span::Span;
 
 use super::findings::Findings;
-use super::graphs::{Graphs, Sort, unstable_message};
+use super::graphs::Graphs;
+use super::node::{Sort, unstable_message};
 use super::{Levels, codes};
 use crate::diagnostic::Diagnostic;
 

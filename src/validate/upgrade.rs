@@ -6,10 +6,11 @@
 use alloy_grammar::ast::{Block, Stmt};
 use alloy_grammar::span::Span;
 
+use super::Levels;
 use super::Program;
-use super::graphs::{Graphs, Node, Sort};
+use super::graphs::Graphs;
+use super::node::{Node, Sort};
 use super::references::traversals;
-use super::{Levels, graphs};
 use crate::graph::schema::{Component, Field, FieldKind, Schema, Stability, Type, Version};
 use crate::source::Source;
 
@@ -282,8 +283,8 @@ fn component(version: Version, node: &Node<'_>) -> Option<Component> {
     let schema = Schema::for_version(version);
     let name = node.block.name();
     match node.sort {
-        graphs::Sort::Component => schema.component(name),
-        graphs::Sort::Service => schema.service(name),
+        Sort::Component => schema.component(name),
+        Sort::Service => schema.service(name),
         _ => schema.config_block(name),
     }
 }

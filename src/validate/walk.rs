@@ -1,7 +1,8 @@
 //! The order of a verdict: graph by graph, node by node, as the real command walks them.
 
 use super::findings::{Findings, did_you_mean};
-use super::graphs::{Custom, Graphs, Node, Sort, unstable_message};
+use super::graphs::{Custom, Graphs};
+use super::node::{Node, Sort, unstable_message};
 use super::{Levels, body, codes, cycles, references};
 use crate::diagnostic::Diagnostic;
 use crate::graph::schema::Component;
