@@ -2,14 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails and tells loudly")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use alloy_grammar::ast::{Block, Expr, ExprKind, File, LiteralKind, Stmt};
+use alloy_grammar::{literal, parser, printer};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
+use trento_alloy::agent::{Given, Key, Settings};
+use trento_alloy::generate::{Layout, Plan, Template};
 use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
+use trento_alloy::secret::Secret;
 use trento_alloy::unit::Unit;
 use trento_alloy::world::World;
 
@@ -357,4 +363,129 @@ fn recorded_hosts_load_their_pipeline_where_the_catalogue_says_so() {
         right += 1;
     }
     eprintln!("{right} of {} hosts are loaded as the catalogue says", scenarios.len());
+}
+
+/// What the program says of a run of the real agent.
+fn our_settings(run: &Value, folder: &Host) -> Settings {
+    folder.write("agent.yaml", run["agent_yaml"].as_str().unwrap().as_bytes());
+    let mut world = World::live();
+    world.env = run["env"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+        .collect();
+    let config = Utf8PathBuf::try_from(folder.path("agent.yaml")).unwrap();
+    let mut given = Given { config: Some(config), ..Given::default() };
+    let flags: Vec<&str> =
+        run["flags"].as_array().unwrap().iter().map(|flag| flag.as_str().unwrap()).collect();
+    for flag in flags.chunks(2) {
+        let key = Key::named(flag[0].trim_start_matches('-')).unwrap();
+        given.flags.insert(key.name, Secret::new(flag[1]));
+    }
+    Settings::of_command(&world, &given)
+}
+
+/// A tree as text: every string literal by its value, so that escapes do not matter.
+fn tree(file: &File) -> String {
+    let mut text = String::new();
+    for block in file.body().blocks() {
+        block_text(block, &mut text);
+    }
+    text
+}
+
+fn block_text(block: Block<'_>, text: &mut String) {
+    text.push_str(&format!("{} {:?} {{\n", block.name(), block.label()));
+    for stmt in block.body().stmts() {
+        match stmt {
+            Stmt::Attr(attr) => {
+                text.push_str(&format!("{} = {}\n", attr.name(), expr_text(attr.value())));
+            }
+            Stmt::Block(block) => block_text(block, text),
+        }
+    }
+    text.push_str("}\n");
+}
+
+fn expr_text(expr: Expr<'_>) -> String {
+    match expr.kind() {
+        ExprKind::Literal(LiteralKind::String, literal) => {
+            format!("{:?}", literal::unquote(literal))
+        }
+        ExprKind::Array(items) => items.iter().map(expr_text).collect::<Vec<_>>().join(", "),
+        ExprKind::Access { target, name, .. } => format!("{}.{name}", expr_text(target)),
+        ExprKind::Ident(name) => name.to_owned(),
+        kind => format!("{kind:?}"),
+    }
+}
+
+#[test]
+fn every_recorded_run_of_the_agent_is_read_as_the_agent_read_it() {
+    let Some(runs) = shared("agent/generate.jsonl") else { return };
+    let folder = Host::new(&[]);
+    let (mut equal, mut escaped, mut refused) = (0, 0, 0);
+    for run in &runs {
+        let id = run["id"].as_str().unwrap();
+        let settings = our_settings(run, &folder);
+        let plan = Plan::as_agent(&settings, Template::Agent31);
+        let Ok(plan) = plan else {
+            assert_eq!(run["exit"], 1, "{id}: {plan:?}");
+            refused += 1;
+            continue;
+        };
+        assert_eq!(run["exit"], 0, "{id}");
+        let ours = plan.file(Layout::Plain);
+        let theirs = parser::parse(run["stdout"].as_str().unwrap().as_bytes());
+        let printed = printer::print(&ours);
+        assert!(parser::parse(printed.as_bytes()).errors.is_empty(), "{id}");
+        let values = ["prometheus-url", "prometheus-exporter-name", "prometheus-auth-password"]
+            .map(|key| settings.get(key).map(|setting| setting.value.expose().to_owned()).unwrap());
+        // Where the agent's text holds another value than its settings, ours holds the settings'.
+        if !theirs.errors.is_empty() || values.iter().any(|value| value.contains('\\')) {
+            let tree = tree(&ours);
+            let holds =
+                |value: &String| value.is_empty() || tree.contains(&format!("{:?}", Some(value)));
+            let with_token = settings.get("prometheus-auth-bearer-token").unwrap();
+            let token = with_token.value.expose().to_owned();
+            assert!(values.iter().chain([&token]).all(holds), "{id}: {tree}");
+            escaped += 1;
+            continue;
+        }
+        assert_eq!(tree(&ours), tree(&theirs.file), "{id}");
+        equal += 1;
+    }
+    eprintln!(
+        "of {} runs {equal} trees are equal, {escaped} hold the value that the agent breaks, \
+         {refused} are refused by both",
+        runs.len()
+    );
+    assert_eq!(equal + escaped + refused, runs.len());
+}
+
+#[test]
+fn generate_refuses_what_the_agent_refuses_and_what_it_gets_wrong_in_silence() {
+    let Some(runs) = shared("agent/generate.jsonl") else { return };
+    let folder = Host::new(&[]);
+    let mut ours_alone: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for run in &runs {
+        let id = run["id"].as_str().unwrap();
+        let settings = our_settings(run, &folder);
+        match Plan::checked(&settings, Template::Agent31) {
+            Ok(_) => assert_eq!(run["exit"], 0, "{id}"),
+            Err(refusals) if run["exit"] == 0 => {
+                ours_alone.entry(refusals[0].key.unwrap()).or_default().push(id);
+            }
+            Err(_) => {}
+        }
+    }
+    let keys: Vec<&str> = ours_alone.keys().copied().collect();
+    assert_eq!(keys, ["prometheus-auth", "prometheus-scrape-interval"], "{ours_alone:?}");
+    assert_eq!(ours_alone["prometheus-auth"], ["default-auth/both"]);
+    for id in &ours_alone["prometheus-scrape-interval"] {
+        let interval = id
+            .split('/')
+            .find(|part| ["15", "90", "0", "abc", "1d", "-5s", "15.5", "'15'"].contains(part));
+        assert!(interval.is_some(), "{id}");
+    }
 }

@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
-    Generate(generate::Args),
+    Generate(Box<generate::Args>),
     Diff(diff::Args),
     Apply(apply::Args),
     Remove(remove::Args),

@@ -1,1 +1,12 @@
 //! From the agent's settings to the configuration it needs, as a tree.
+//!
+//! Reads nothing: [`Plan`] takes [`Settings`](crate::agent::Settings). Two readings of the same
+//! settings stand side by side: as the agent takes them, and as they are meant.
+
+mod plan;
+mod template;
+mod tree;
+
+pub use plan::{Auth, Checked, Plan, Refusal};
+pub use template::Template;
+pub use tree::{Layout, MODULE};
