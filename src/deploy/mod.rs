@@ -1,1 +1,15 @@
-//! Applies and removes the generated file: the only writer of a host's configuration.
+//! Puts Trento's file in its place, or takes it away, so that nothing is ever half done.
+//!
+//! The only writer of a host. What the file should hold is `generate`'s business; whether Alloy
+//! would take it, `validate`'s.
+
+mod ownership;
+mod running;
+mod state;
+mod target;
+mod transaction;
+
+pub use running::{Expected, Live, NoAlloy, RunningAlloy};
+pub use state::State;
+pub use target::Target;
+pub use transaction::{Ended, Point, Transaction};

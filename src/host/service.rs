@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -112,17 +112,15 @@ pub fn changed_since(world: &World, service: &Service, moment: i64) -> Vec<Chang
 }
 
 fn show(units: &[&str]) -> Result<String, Hidden> {
-    let spawned = Command::new("systemctl")
-        .args(["show", "--no-pager", "--property", PROPERTIES, "--"])
-        .args(units)
-        .env("LC_ALL", "C")
-        .env("SYSTEMD_COLORS", "0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+    let mut arguments = vec!["show", "--no-pager", "--property", PROPERTIES, "--"];
+    arguments.extend(units);
+    systemctl(&arguments, TIME_LIMIT)
+}
+
+/// Runs systemctl within a time limit and gives back what it printed.
+pub fn systemctl(arguments: &[&str], limit: Duration) -> Result<String, Hidden> {
     let hidden = |reason: String| Hidden { reason, lacks_permission: false };
-    let mut child = spawned.map_err(|error| match error.kind() {
+    let mut child = spawn(arguments).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => hidden("this host has no systemctl".to_owned()),
         kind => Hidden {
             reason: format!("systemctl cannot be started: {error}"),
@@ -135,7 +133,7 @@ fn show(units: &[&str]) -> Result<String, Hidden> {
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() < TIME_LIMIT => thread::sleep(Duration::from_millis(2)),
+            Ok(None) if begun.elapsed() < limit => thread::sleep(Duration::from_millis(2)),
             _ => {
                 // It may have ended meanwhile; either way nobody waits for it any longer.
                 let _ = child.kill();
@@ -153,6 +151,17 @@ fn show(units: &[&str]) -> Result<String, Hidden> {
         lacks_permission: err.contains("Access denied") || err.contains("ermission denied"),
         reason: if err.is_empty() { "systemctl failed".to_owned() } else { err },
     })
+}
+
+fn spawn(arguments: &[&str]) -> io::Result<Child> {
+    Command::new("systemctl")
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .env("SYSTEMD_COLORS", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
 }
 
 /// Reads a pipe to its end in a thread, so that a full pipe blocks nobody.

@@ -113,6 +113,32 @@ impl MergeSet {
         Ok(set)
     }
 
+    /// The set as it would be with other bytes at a path, or with nothing there. Reads no file.
+    ///
+    /// None: Alloy would not load that path, so nothing would change.
+    pub fn with_file(&self, path: &Utf8Path, bytes: Option<Vec<u8>>) -> Option<MergeSet> {
+        let config: Utf8PathBuf = self.config_path()?.components().collect();
+        let path: Utf8PathBuf = path.components().collect();
+        let is_loaded = match self.kind {
+            Kind::File => path == config,
+            Kind::Folder => path.parent() == Some(&*config) && path.extension() == Some("alloy"),
+            Kind::LinkedFolder | Kind::Absent(_) | Kind::Paths => false,
+        };
+        if !is_loaded {
+            return None;
+        }
+        let mut set = self.clone();
+        set.files.retain(|file| file.path != path);
+        set.unreadable.retain(|entry| entry.path != path);
+        set.candidates.retain(|candidate| candidate.file.path != path);
+        if let Some(bytes) = bytes {
+            set.files.push(LoadedFile::new(path, bytes));
+        }
+        set.files.sort_by(|a, b| a.path.as_str().as_bytes().cmp(b.path.as_str().as_bytes()));
+        set.hash = set.unreadable.is_empty().then(|| file::hash(&set.files));
+        Some(set)
+    }
+
     /// The path Alloy is given, a trailing slash kept; none if there is none.
     pub fn config_path(&self) -> Option<&Utf8Path> {
         self.start.config.as_deref().ok()

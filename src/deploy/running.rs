@@ -1,0 +1,186 @@
+//! The Alloy that runs: made to read its files again, and looked at until it does what it should.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::host::alloy_http::{self, Answers, Patience, Reload, Server};
+use crate::host::components::components;
+use crate::host::delivery::delivery;
+use crate::host::running::running;
+use crate::host::{Seen, service};
+use crate::world::World;
+
+/// How often the running Alloy is looked at while it is waited for.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The Alloy that a change is for.
+pub trait RunningAlloy {
+    /// Makes it read its files again.
+    ///
+    /// # Errors
+    /// It refuses them; the text says why.
+    fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String>;
+
+    /// Looks whether it does what it should.
+    ///
+    /// # Errors
+    /// It does not; the text says what is missing.
+    fn verify(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String>;
+}
+
+/// No Alloy runs here: the files are there for when it starts.
+pub struct NoAlloy {
+    /// Why there is none.
+    pub reason: String,
+}
+
+/// The Alloy of this system.
+pub struct Live<'a> {
+    /// This system.
+    pub world: &'a World,
+    /// Alloy's unit.
+    pub unit: &'a str,
+    /// Alloy's HTTP server.
+    pub server: Server,
+    /// Whether its command line is stale, so that only a restart helps.
+    pub restart: bool,
+    /// What it should do afterwards.
+    pub expected: Expected,
+}
+
+/// What the running Alloy should do.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// The hash of what it should have read.
+    pub hash: Option<String>,
+    /// The components that should run and be healthy.
+    pub components: Vec<String>,
+    /// How long they may take to.
+    pub patience: Duration,
+    /// How long the first delivery may take; none: it is not waited for.
+    pub delivery: Option<Duration>,
+}
+
+impl RunningAlloy for NoAlloy {
+    fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+        say(&format!("nothing to reload: {}", self.reason));
+        Ok(())
+    }
+
+    fn verify(&mut self, _say: &mut dyn FnMut(&str)) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl RunningAlloy for Live<'_> {
+    fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+        if std::mem::take(&mut self.restart) {
+            systemctl("restart", self.unit)?;
+            say(&format!("restarted {}", self.unit));
+            return Ok(());
+        }
+        match alloy_http::reload(&self.server, Duration::from_secs(30)) {
+            Reload::Done => {
+                say("Alloy reloaded its files");
+                Ok(())
+            }
+            Reload::Refused(why) => Err(format!("Alloy refuses to reload: {why}")),
+            Reload::Unanswered(why) => {
+                say(&why);
+                systemctl("reload", self.unit)?;
+                // systemd's answer says nothing about the files: only a look at Alloy does.
+                say(&format!("asked systemd to reload {}", self.unit));
+                Ok(())
+            }
+        }
+    }
+
+    fn verify(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+        let answers = self.wait(self.expected.patience, |answers| self.expected.fault(answers))?;
+        say(&format!("verified: hash, {} components healthy", self.expected.components.len()));
+        let Some(patience) = self.expected.delivery else { return Ok(()) };
+        let before = accepted(&answers, &self.expected);
+        self.wait(patience, |answers| match delivery(answers) {
+            Err(why) => Some(why),
+            Ok(_) if accepted(answers, &self.expected) > before => None,
+            Ok(queues) => {
+                let failed: u64 = queues.iter().map(|queue| queue.failed).sum();
+                let retried: u64 = queues.iter().map(|queue| queue.retried).sum();
+                Some(format!("no sample was accepted ({failed} refused, {retried} repeated)"))
+            }
+        })?;
+        say("verified: samples are delivered");
+        Ok(())
+    }
+}
+
+impl Live<'_> {
+    /// Looks again and again until nothing is wrong, and says what still is when time is up.
+    fn wait(
+        &self,
+        patience: Duration,
+        fault: impl Fn(&Answers) -> Option<String>,
+    ) -> Result<Answers, String> {
+        let end = Instant::now() + patience;
+        loop {
+            let wrong = match alloy_http::answers(self.world, &self.server, Patience::default()) {
+                Seen::Known(answers) => match fault(&answers) {
+                    None => return Ok(answers),
+                    Some(wrong) => wrong,
+                },
+                Seen::Hidden(hidden) => hidden.reason,
+                Seen::NotRecorded => return Err("there is no running Alloy here".to_owned()),
+            };
+            if Instant::now() >= end {
+                return Err(wrong);
+            }
+            thread::sleep(INTERVAL);
+        }
+    }
+}
+
+impl Expected {
+    /// What is not as it should be.
+    fn fault(&self, answers: &Answers) -> Option<String> {
+        let now = match running(answers) {
+            Ok(now) => now,
+            Err(why) => return Some(why),
+        };
+        if let Some(hash) = &self.hash
+            && now.config_hash.as_ref() != Some(hash)
+        {
+            return Some("Alloy has not read the files that are on disk".to_owned());
+        }
+        if now.last_load_successful == Some(false) {
+            return Some("Alloy could not load the files".to_owned());
+        }
+        let found = match components(answers) {
+            Ok(found) => found,
+            Err(why) => return Some(why),
+        };
+        self.components.iter().find_map(|id| {
+            match found.iter().find(|component| component.id == *id) {
+                None => Some(format!("`{id}` does not run")),
+                Some(component) if component.health != "healthy" => {
+                    Some(format!("`{id}` is {}: {}", component.health, component.message))
+                }
+                Some(_) => None,
+            }
+        })
+    }
+}
+
+/// How many samples of the expected components certainly arrived.
+fn accepted(answers: &Answers, expected: &Expected) -> u64 {
+    let queues = delivery(answers).unwrap_or_default();
+    let ours = queues.iter().filter(|queue| expected.components.contains(&queue.component));
+    ours.map(|queue| queue.accepted).sum()
+}
+
+fn systemctl(verb: &str, unit: &str) -> Result<(), String> {
+    let limit = Duration::from_secs(120);
+    match service::systemctl(&[verb, "--", unit], limit) {
+        Ok(_) => Ok(()),
+        Err(hidden) => Err(format!("systemctl {verb} {unit}: {}", hidden.reason)),
+    }
+}

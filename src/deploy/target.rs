@@ -1,0 +1,125 @@
+//! The file that is written: where it is, what it holds now, whether Alloy would load it.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::atomic::Look;
+use crate::deploy::ownership;
+use crate::error::{Error, Result};
+use crate::load::{Kind, MergeSet};
+use crate::world::World;
+
+/// The name of Trento's own file.
+const NAME: &str = "trento.alloy";
+/// A configuration larger than this is a mistake.
+const LARGEST: u64 = 32 << 20;
+
+/// The file that is written.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its path on the host.
+    pub path: Utf8PathBuf,
+    /// Its path on this machine.
+    pub outer: Utf8PathBuf,
+    /// What it holds now, and how it looks; none if it is not there.
+    pub before: Option<Before>,
+    /// How it shall look.
+    pub look: Look,
+}
+
+/// A file as it was.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// Its content. Holds secrets: never shown.
+    pub content: Vec<u8>,
+    /// Its owner and mode.
+    pub look: Look,
+}
+
+impl Target {
+    /// The file to write: the one that is named, else Trento's own in the folder that Alloy loads.
+    ///
+    /// # Errors
+    /// Alloy loads a single other file or nothing, the file is a link or cannot be read.
+    pub fn find(world: &World, set: &MergeSet, named: Option<&Utf8Path>) -> Result<Target> {
+        let path = match named {
+            Some(named) => absolute(world, named)?,
+            None => default_path(set)?,
+        };
+        if set.with_file(&path, None).is_none() {
+            return Err(Error::Invalid(not_loaded(set, &path)));
+        }
+        let name = path.file_name().unwrap_or(NAME).to_owned();
+        let parent = path.parent().unwrap_or(Utf8Path::new("/"));
+        let folder = world
+            .files
+            .resolve(parent)
+            .map_err(|source| Error::Read { path: parent.to_owned(), source })?;
+        let outer = world.outer(&folder.join(name));
+        let failed = |source| Error::Read { path: path.clone(), source };
+        let group = fs::metadata(world.outer(&folder)).map_err(failed)?.gid();
+        let before = read(&outer).map_err(failed)?;
+        let owner = before.as_ref().and_then(|before| before.look.owner);
+        let look = ownership::look(world, set, owner, group);
+        Ok(Target { path, outer, before, look })
+    }
+}
+
+fn default_path(set: &MergeSet) -> Result<Utf8PathBuf> {
+    match (&set.kind, set.config_path()) {
+        (Kind::Folder, Some(folder)) => Ok(folder.components().collect::<Utf8PathBuf>().join(NAME)),
+        (Kind::File, Some(file)) => Err(Error::Invalid(format!(
+            "Alloy loads the one file {file}: set CONFIG_FILE to its folder (with a slash behind \
+             it) and restart Alloy, or name that file with --file"
+        ))),
+        (Kind::LinkedFolder, Some(link)) => Err(Error::Invalid(format!(
+            "{link} is a link, through which Alloy loads nothing: add a slash behind it in \
+             CONFIG_FILE and restart Alloy"
+        ))),
+        (Kind::Absent(reason), _) => {
+            Err(Error::Invalid(format!("Alloy has nothing to load: {reason}")))
+        }
+        _ => Err(Error::Usage("name the file with --file".to_owned())),
+    }
+}
+
+fn not_loaded(set: &MergeSet, path: &Utf8Path) -> String {
+    let loads = set.config_path().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    format!("Alloy would not load {path}: it loads {loads}; set CONFIG_FILE and restart Alloy")
+}
+
+fn absolute(world: &World, path: &Utf8Path) -> Result<Utf8PathBuf> {
+    if path.is_absolute() {
+        return Ok(path.components().collect());
+    }
+    if !world.is_live() {
+        return Err(Error::Usage(format!("{path}: under --root, name a path that begins with /")));
+    }
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let here = std::path::absolute(path).map_err(failed)?;
+    Utf8PathBuf::try_from(here)
+        .map_err(|_| Error::Usage(format!("{path}: the folder's name is not UTF-8")))
+}
+
+fn read(outer: &Utf8Path) -> io::Result<Option<Before>> {
+    let meta = match fs::symlink_metadata(outer) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    if meta.is_symlink() {
+        return refuse("it is a symbolic link; name the file it leads to with --file");
+    }
+    if !meta.is_file() {
+        return refuse("it is no regular file");
+    }
+    if meta.len() > LARGEST {
+        return refuse("it is larger than any Alloy configuration");
+    }
+    let look = Look { owner: Some((meta.uid(), meta.gid())), mode: meta.mode() & 0o7777 };
+    Ok(Some(Before { content: fs::read(outer)?, look }))
+}
