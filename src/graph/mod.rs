@@ -26,6 +26,8 @@ pub mod schema;
 mod section;
 pub mod series;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod textfile;
 mod traversal;
 mod values;

@@ -26,7 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 100_000 }
+        Limits { steps: 20_000 }
     }
 }
 
@@ -81,7 +81,7 @@ struct Walk<'v, 'g> {
     flow: &'v Flow,
     sinks: &'v [Sink],
     leads: BTreeSet<ComponentId>,
-    rules: BTreeMap<ComponentId, Rc<Rules>>,
+    rules: BTreeMap<(ComponentId, Option<usize>), Rc<Rules>>,
     on_path: HashSet<ComponentId>,
     steps: usize,
     found: Vec<Path>,
@@ -146,7 +146,7 @@ impl Walk<'_, '_> {
             }
             way.push(id);
             stack.push(Todo::Leave(id));
-            let streams = if id == start { streams } else { Rc::new(self.pass(id, &streams)) };
+            let streams = if id == start { streams } else { self.pass(id, &streams) };
             self.arrive(id, &way, &streams);
             for &next in self.flow.series_to(id).iter().rev() {
                 if self.leads.contains(&next) && !self.on_path.contains(&next) {
@@ -159,9 +159,7 @@ impl Walk<'_, '_> {
     /// One path that stands for all that were not followed.
     fn give_up(&mut self, start: ComponentId, way: &[ComponentId]) {
         let source = way.first().copied().unwrap_or(start);
-        if let Some(&sink) = self.sinks.first()
-            && self.found.last().is_none_or(|last| last.source != source)
-        {
+        if let Some(&sink) = self.sinks.first() {
             let reached = Reached::unknown("there are more paths than are followed");
             let components = vec![source, sink.component];
             self.found.push(Path { source, components, sink, reached });
@@ -169,23 +167,39 @@ impl Walk<'_, '_> {
     }
 
     /// What a component on the way makes of the series.
-    fn pass(&mut self, id: ComponentId, streams: &[Stream]) -> Vec<Stream> {
+    fn pass(&mut self, id: ComponentId, streams: &Rc<Vec<Stream>>) -> Rc<Vec<Stream>> {
         let component = self.values.graph().component(id);
         match (&component.kind, component.name.as_str()) {
             (Kind::Builtin, "prometheus.relabel") => {
-                let values = self.values;
-                let rules = self.rules.entry(id).or_insert_with(|| {
-                    Rc::new(targets::rules(values, id, values.graph().block(id), "rule"))
-                });
-                relabel_all(values, rules, streams)
+                let rules = self.rules_of(id, None);
+                if rules.as_ref().as_ref().is_ok_and(Vec::is_empty) {
+                    return streams.clone();
+                }
+                Rc::new(relabel_all(self.values, &rules, streams))
             }
-            (Kind::Builtin, "prometheus.remote_write" | "prometheus.scrape") => streams.to_vec(),
+            (Kind::Builtin, "prometheus.remote_write" | "prometheus.scrape") => streams.clone(),
             _ => {
                 let reason: Arc<str> =
                     format!("what `{}` does to series is not known", component.local_id).into();
-                relabel_all(self.values, &Err(reason), streams)
+                Rc::new(relabel_all(self.values, &Err(reason), streams))
             }
         }
+    }
+
+    /// The rules of a component, or of one of its endpoints.
+    fn rules_of(&mut self, id: ComponentId, endpoint: Option<usize>) -> Rc<Rules> {
+        let values = self.values;
+        let rules = self.rules.entry((id, endpoint)).or_insert_with(|| {
+            let block = values.graph().block(id);
+            Rc::new(match endpoint {
+                None => targets::rules(values, id, block, "rule"),
+                Some(number) => match block.body().blocks_named("endpoint").nth(number) {
+                    Some(endpoint) => targets::rules(values, id, endpoint, "write_relabel_config"),
+                    None => Ok(Vec::new()),
+                },
+            })
+        });
+        rules.clone()
     }
 
     /// Notes what arrives at the endpoints of a component.
@@ -196,10 +210,9 @@ impl Walk<'_, '_> {
         let values = self.values;
         let mut sent = streams.to_vec();
         add_external(values, id, &mut sent);
-        for &sink in self.sinks.iter().filter(|sink| sink.component == id) {
-            let endpoints = values.graph().block(id).body().blocks_named("endpoint");
-            let Some(endpoint) = endpoints.clone().nth(sink.endpoint) else { continue };
-            let rules = targets::rules(values, id, endpoint, "write_relabel_config");
+        let sinks = self.sinks;
+        for &sink in sinks.iter().filter(|sink| sink.component == id) {
+            let rules = self.rules_of(id, Some(sink.endpoint));
             let written = relabel_all(values, &rules, &sent);
             let components = way.to_vec();
             self.found.push(Path {

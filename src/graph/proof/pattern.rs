@@ -95,13 +95,18 @@ impl Pattern {
         let bare = inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(bare);
         let mut decided = Some(false);
         for choice in bare.split('|') {
-            let open = [".*", "(.*)", ".+", "(.+)"].iter().find_map(|end| choice.strip_suffix(end));
-            match (open.and_then(literal), literal(choice)) {
-                (Some(start), _) if prefix.starts_with(&start) && prefix.len() > start.len() => {
+            let open = [(".*", 0), ("(.*)", 0), (".+", 1), ("(.+)", 1)]
+                .iter()
+                .find_map(|(end, least)| Some((literal(choice.strip_suffix(end)?)?, *least)));
+            match (open, literal(choice)) {
+                (Some((start, least)), _)
+                    if prefix.starts_with(&start) && prefix.len() >= start.len() + least =>
+                {
                     return Some(true);
                 }
-                (Some(start), _) if !start.starts_with(prefix) => {}
-                (_, Some(whole)) if !whole.starts_with(prefix) => {}
+                (Some((start, _)), _)
+                    if !start.starts_with(prefix) && !prefix.starts_with(&start) => {}
+                (None, Some(whole)) if !whole.starts_with(prefix) => {}
                 _ => decided = None,
             }
         }

@@ -354,13 +354,13 @@ impl Machine<'_> {
         self.map_rest(&mut world, regex, replacement);
         let mut worlds = vec![world];
         for (at, (target, name, label)) in copies.iter().enumerate() {
-            let clashes = copies.iter().enumerate().any(|(other, (also, _, with))| {
-                other != at && also == target && with.content != label.content
-            });
+            let clashes = copies[..at]
+                .iter()
+                .any(|(also, _, with)| also == target && with.content != label.content);
             let mut more = Vec::new();
             for world in &mut worlds {
                 // In what order Alloy copies labels of a target is chance.
-                if clashes && self.subject == Subject::Target && at > 0 {
+                if clashes && self.subject == Subject::Target {
                     let mut other = world.clone();
                     other.is_possible_only = true;
                     more.push(other);

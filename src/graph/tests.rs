@@ -1,0 +1,546 @@
+//! The graph and the proof on small programs.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value as Json;
+
+use super::{Context, Fault, Graph, Outcome, Pipeline, Program, ProgramFile, Target, Values};
+use super::{Flow, Kind, series};
+use crate::eval::Environment;
+use crate::source::Source;
+use crate::world::World;
+
+const EXPORTER: &str = "prometheus.exporter.unix \"trento\" { }\n";
+const WRITE: &str =
+    "prometheus.remote_write \"trento\" {\n endpoint { url = \"http://t/write\" }\n}\n";
+
+pub(super) fn context(dir: &Utf8Path) -> Context {
+    let mut world = World::live();
+    world.hostname = Some("sap01".to_owned());
+    let env = [("ID".to_owned(), "abc".to_owned())].into_iter().collect();
+    Context::new(&world, Environment::known(env), dir.to_owned())
+}
+
+pub(super) fn program(texts: &[&str]) -> Program {
+    let files = texts.iter().enumerate().map(|(at, text)| {
+        let parsed = alloy_grammar::parser::parse(text.as_bytes());
+        let source = Source::new(format!("/etc/alloy/{at}.alloy"), parsed.file.source());
+        ProgramFile { source, tree: Arc::new(parsed.file) }
+    });
+    Program::new(files.collect())
+}
+
+fn graph(text: &str) -> Graph {
+    Graph::build(&program(&[text]), context(Utf8Path::new("/nowhere")))
+}
+
+/// A pipeline with something in the `discovery.relabel`, and everything else plain.
+fn with_rules(rules: &str) -> String {
+    format!(
+        "{EXPORTER}discovery.relabel \"trento\" {{\n targets = prometheus.exporter.unix.trento.targets\n\
+         {rules}\n}}\nprometheus.scrape \"trento\" {{\n targets = discovery.relabel.trento.output\n \
+         forward_to = [prometheus.remote_write.trento.receiver]\n}}\n{WRITE}"
+    )
+}
+
+/// The same with something in a `prometheus.relabel` behind the scrape.
+fn with_post(rules: &str) -> String {
+    format!(
+        "{EXPORTER}prometheus.scrape \"trento\" {{\n targets = prometheus.exporter.unix.trento.targets\n \
+         forward_to = [prometheus.relabel.trento.receiver]\n}}\nprometheus.relabel \"trento\" {{\n \
+         forward_to = [prometheus.remote_write.trento.receiver]\n{rules}\n}}\n{WRITE}"
+    )
+}
+
+fn rule(arguments: &str) -> String {
+    format!("rule {{\n{}\n}}\n", arguments.replace("; ", "\n"))
+}
+
+fn said(text: &str) -> Json {
+    said_in(text, Utf8Path::new("/nowhere"))
+}
+
+fn said_in(text: &str, dir: &Utf8Path) -> Json {
+    let graph = Graph::build(&program(&[text]), context(dir));
+    series::series(&Values::new(&graph), None, None)
+}
+
+/// What a label comes to on the only path, in short.
+fn label(said: &Json, name: &str) -> String {
+    let paths = said.as_array().unwrap();
+    assert_eq!(paths.len(), 1, "{said:#}");
+    short(&paths[0]["labels"][name])
+}
+
+fn short(state: &Json) -> String {
+    match state["state"].as_str().unwrap() {
+        "constant" => state["value"].as_str().unwrap().to_owned(),
+        "one_of" => state["values"].to_string(),
+        "unknown" => format!("unknown: {}", state["reason"].as_str().unwrap()),
+        other => other.to_owned(),
+    }
+}
+
+fn metric(said: &Json, name: &str) -> String {
+    said[0]["metrics"][name]["state"].as_str().unwrap_or("not there").to_owned()
+}
+
+fn agent_id(rules: &str) -> String {
+    label(&said(&with_rules(rules)), "agentID")
+}
+
+#[test]
+fn rules_are_applied_in_order() {
+    let set = rule("target_label = \"agentID\"; replacement = \"abc\"");
+    assert_eq!(agent_id(&set), "abc");
+    assert_eq!(agent_id(""), "absent");
+    let upper =
+        rule("action = \"uppercase\"; source_labels = [\"agentID\"]; target_label = \"agentID\"");
+    assert_eq!(agent_id(&format!("{set}{upper}")), "ABC");
+    let keep = rule("action = \"labelkeep\"; regex = \"__.*|job\"");
+    assert_eq!(agent_id(&format!("{set}{keep}")), "absent");
+    let hash = rule(
+        "action = \"hashmod\"; source_labels = [\"job\"]; modulus = 1; target_label = \"agentID\"",
+    );
+    assert_eq!(agent_id(&hash), "0");
+    let env = rule("target_label = \"agentID\"; replacement = sys.env(\"ID\")");
+    assert_eq!(agent_id(&env), "abc");
+    let instance = rule("source_labels = [\"instance\"]; target_label = \"agentID\"");
+    assert_eq!(agent_id(&instance), "sap01");
+    let id = rule(
+        "source_labels = [\"__meta_component_id\", \"__meta_component_name\"]; separator = \"|\"; \
+         target_label = \"agentID\"",
+    );
+    assert_eq!(agent_id(&id), "prometheus.exporter.unix.trento|prometheus.exporter.unix");
+}
+
+#[test]
+fn a_target_without_an_address_is_not_asked() {
+    let text = with_rules(&rule("action = \"labelkeep\"; regex = \"job\""));
+    let said = said(&text);
+    assert_eq!(label(&said, "agentID"), "[]");
+    assert_eq!(metric(&said, "up"), "dropped");
+}
+
+#[test]
+fn labels_copied_onto_one_name_are_told_apart() {
+    let two = [
+        rule("target_label = \"a_agentID\"; replacement = \"one\""),
+        rule("target_label = \"b_agentID\"; replacement = \"two\""),
+        rule("action = \"labelmap\"; regex = \"._(.+)\""),
+    ]
+    .concat();
+    // Alloy copies the labels of a target in random order.
+    assert_eq!(agent_id(&two), "[\"one\",\"two\"]");
+    assert_eq!(label(&said(&with_post(&two)), "agentID"), "two");
+}
+
+#[test]
+fn a_rule_on_the_name_splits_the_series() {
+    let on_name = |regex: &str| {
+        with_post(&rule(&format!(
+            "source_labels = [\"__name__\"]; regex = \"{regex}\"; target_label = \"agentID\"; \
+             replacement = \"abc\""
+        )))
+    };
+    assert_eq!(label(&said(&on_name("node_.*")), "agentID"), "[null,\"abc\"]");
+    assert_eq!(label(&said(&on_name("node_.*|up|scrape_.*")), "agentID"), "abc");
+    assert_eq!(label(&said(&on_name("(.+)")), "agentID"), "abc");
+    assert_eq!(label(&said(&on_name("nothing_like_it")), "agentID"), "absent");
+}
+
+#[test]
+fn dropped_metrics_are_seen() {
+    let drop = |regex: &str| {
+        said(&with_post(&rule(&format!(
+            "action = \"drop\"; source_labels = [\"__name__\"]; regex = \"{regex}\""
+        ))))
+    };
+    let memory = drop("node_memory_.*");
+    assert_eq!(metric(&memory, "node_memory_MemFree_bytes"), "dropped");
+    assert_eq!(metric(&memory, "node_cpu_seconds_total"), "kept");
+    assert_eq!(metric(&memory, "up"), "kept");
+    let by_mode =
+        said(&with_post(&rule("action = \"drop\"; source_labels = [\"mode\"]; regex = \"idle\"")));
+    assert_eq!(metric(&by_mode, "node_cpu_seconds_total"), "unknown");
+    assert_eq!(metric(&by_mode, "node_memory_MemFree_bytes"), "kept");
+    let limited =
+        with_rules("").replace("targets = discovery", "sample_limit = 5\n targets = discovery");
+    assert_eq!(metric(&said(&limited), "node_cpu_seconds_total"), "unknown");
+    assert_eq!(metric(&said(&limited), "up"), "kept");
+    let few =
+        with_rules("").replace("\"trento\" { }", "\"trento\" {\n set_collectors = [\"cpu\"]\n}");
+    assert_eq!(metric(&said(&few), "node_memory_MemFree_bytes"), "not there");
+}
+
+#[test]
+fn outside_targets_may_bring_any_label() {
+    let text = format!(
+        "prometheus.scrape \"trento\" {{\n targets = [{{__address__ = \"h:9100\", agentID = \"abc\"}}]\n \
+         forward_to = [prometheus.remote_write.trento.receiver]\n}}\n{WRITE}"
+    );
+    let plain = said(&text);
+    assert_eq!(label(&plain, "agentID"), "abc");
+    assert!(label(&plain, "exporter_name").starts_with("unknown"));
+    assert_eq!(short(&plain[0]["labels_by_metric"]["up"]["exporter_name"]), "absent");
+    assert_eq!(metric(&plain, "node_cpu_seconds_total"), "unknown");
+    let honored = said(&text.replace("targets =", "honor_labels = true\n targets ="));
+    assert!(label(&honored, "agentID").starts_with("unknown"));
+}
+
+#[test]
+fn what_is_received_is_unknown_until_a_rule_sets_it() {
+    let text = format!(
+        "prometheus.receive_http \"in\" {{\n http {{ }}\n forward_to = [prometheus.relabel.add.receiver]\n}}\n\
+         prometheus.relabel \"add\" {{\n forward_to = [prometheus.remote_write.trento.receiver]\n {}\n}}\n{WRITE}",
+        rule("target_label = \"agentID\"; replacement = \"abc\"")
+    );
+    let said = said(&text);
+    assert_eq!(label(&said, "agentID"), "abc");
+    assert!(label(&said, "exporter_name").starts_with("unknown"));
+    assert_eq!(said[0]["source"], "prometheus.receive_http.in");
+}
+
+#[test]
+fn external_labels_fill_only_what_is_missing() {
+    let write = |labels: &str| {
+        with_rules(&rule("target_label = \"agentID\"; replacement = \"abc\""))
+            .replace("endpoint {", &format!("external_labels = {labels}\n endpoint {{"))
+    };
+    let both = said(&write("{ agentID = \"other\", exporter_name = \"x\" }"));
+    assert_eq!(label(&both, "agentID"), "abc");
+    assert_eq!(label(&both, "exporter_name"), "x");
+    let unknown = said(&write("{ exporter_name = remote.http.x.content }"));
+    assert!(label(&unknown, "exporter_name").starts_with("unknown"));
+}
+
+#[test]
+fn a_component_nobody_knows_makes_the_path_unknown() {
+    let text = with_rules("")
+        .replace("prometheus.remote_write.trento.receiver", "prometheus.magic.x.receiver")
+        + "prometheus.magic \"x\" {\n forward_to = [prometheus.remote_write.trento.receiver]\n}\n";
+    let said = said(&text);
+    assert!(label(&said, "agentID").contains("prometheus.magic.x"), "{said:#}");
+    assert_eq!(metric(&said, "up"), "unknown");
+}
+
+#[test]
+fn modules_are_seen_through() {
+    let inner = with_rules(&rule("target_label = \"agentID\"; replacement = argument.id.value"));
+    let text = format!(
+        "declare \"outer\" {{\n argument \"id\" {{ }}\n declare \"inner\" {{\n argument \"id\" {{ }}\n{inner}}}\n\
+         inner \"x\" {{ id = argument.id.value }}\n}}\nouter \"y\" {{\n id = \"abc\"\n}}\n"
+    );
+    let nested = said(&text);
+    assert_eq!(label(&nested, "agentID"), "abc");
+    assert_eq!(nested[0]["source"], "outer.y/inner.x/prometheus.exporter.unix.trento");
+    let handed = format!(
+        "declare \"label\" {{\n argument \"targets\" {{ }}\n argument \"to\" {{ optional = true }}\n\
+         discovery.relabel \"t\" {{\n targets = argument.targets.value\n {}\n}}\n\
+         export \"output\" {{ value = discovery.relabel.t.output }}\n}}\n\
+         label \"l\" {{\n targets = array.concat(prometheus.exporter.unix.trento.targets, [])\n}}\n{}",
+        rule("target_label = \"agentID\"; replacement = \"abc\""),
+        with_rules("").replace("discovery.relabel.trento.output", "label.l.output"),
+    );
+    let handed = said(&handed);
+    assert_eq!(label(&handed, "agentID"), "abc");
+    assert_eq!(handed[0]["path"][1], "label.l/discovery.relabel.t");
+}
+
+#[test]
+fn what_is_repeated_is_looked_at_each_time() {
+    let text = format!(
+        "foreach \"ids\" {{\n collection = [\"a\", \"b\"]\n var = \"id\"\n template {{\n\
+         prometheus.exporter.self \"x\" {{ }}\nprometheus.scrape \"x\" {{\n\
+         targets = [{{__address__ = \"h\", agentID = id}}]\n\
+         forward_to = [prometheus.remote_write.trento.receiver]\n}}\n}}\n}}\n{WRITE}"
+    );
+    let said = said(&text);
+    let seen: Vec<String> =
+        said.as_array().unwrap().iter().map(|path| short(&path["labels"]["agentID"])).collect();
+    assert_eq!(seen, ["a", "b"]);
+    let unknown = graph(&text.replace("[\"a\", \"b\"]", "remote.http.x.content"));
+    assert!(unknown.components().any(|(_, found)| found.local_id == "prometheus.scrape.x"));
+}
+
+#[test]
+fn files_are_read_from_the_host() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+    std::fs::write(dir.join("id"), "abc\n").unwrap();
+    std::fs::write(dir.join("ids.json"), "{\"a\": {\"id\": \"abc\"}}").unwrap();
+    let file = format!("local.file \"id\" {{ filename = \"{dir}/id\" }}\n");
+    let trimmed =
+        rule("target_label = \"agentID\"; replacement = string.trim_space(local.file.id.content)");
+    let text = format!("{file}{}", with_rules(&trimmed));
+    assert_eq!(label(&said_in(&text, &dir), "agentID"), "abc");
+    let relative = text.replace(&format!("{dir}/id"), "id");
+    assert_eq!(label(&said_in(&relative, &dir), "agentID"), "abc");
+    let json = text.replace("/id\"", "/ids.json\"").replace(
+        "string.trim_space(local.file.id.content)",
+        "json_path(local.file.id.content, \".a.id\")[0]",
+    );
+    assert_eq!(label(&said_in(&json, &dir), "agentID"), "abc");
+    let missing = text.replace("/id\"", "/gone\"");
+    assert!(label(&said_in(&missing, &dir), "agentID").contains("gone"));
+}
+
+#[test]
+fn modules_come_from_files_and_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+    let module = format!(
+        "declare \"pipe\" {{\n{}}}\n",
+        with_rules(&rule("target_label = \"agentID\"; replacement = \"abc\""))
+    );
+    std::fs::create_dir(dir.join("m")).unwrap();
+    std::fs::write(dir.join("m/pipe.alloy"), &module).unwrap();
+    std::fs::write(dir.join("m/other.alloy"), "declare \"x\" { }\n").unwrap();
+    std::fs::write(dir.join("m/ignored.txt"), "nonsense").unwrap();
+    let import = |path: &str, user: &str| {
+        format!("import.file \"m\" {{ filename = \"{path}\" }}\n{user} \"x\" {{ }}\n")
+    };
+    for path in [format!("{dir}/m"), format!("{dir}/m/pipe.alloy"), "m".to_owned()] {
+        assert_eq!(label(&said_in(&import(&path, "m.pipe"), &dir), "agentID"), "abc", "{path}");
+    }
+    let nested = "import.file \"n\" { filename = file.path_join(module_path, \"pipe.alloy\") }\n\
+                  declare \"wrap\" {\n n.pipe \"y\" { }\n}\n";
+    std::fs::write(dir.join("m/nested.alloy"), nested).unwrap();
+    let nested = said_in(&import(&format!("{dir}/m/nested.alloy"), "m.wrap"), &dir);
+    assert_eq!(label(&nested, "agentID"), "abc");
+}
+
+#[test]
+fn an_import_that_alloy_refuses_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+    std::fs::write(dir.join("raw.alloy"), EXPORTER).unwrap();
+    std::fs::write(dir.join("broken.alloy"), "declare {").unwrap();
+    let itself =
+        "import.file \"me\" { filename = \"me.alloy\" }\ndeclare \"d\" {\n me.d \"x\" { }\n}\n";
+    std::fs::write(dir.join("me.alloy"), itself).unwrap();
+    let outcome = |name: &str| {
+        let text = format!("import.file \"m\" {{ filename = \"{name}\" }}\nm.d \"x\" {{ }}\n");
+        let graph = Graph::build(&program(&[&text]), context(&dir));
+        graph.imports()[0].outcome.clone()
+    };
+    assert!(
+        matches!(outcome("raw.alloy"), Outcome::NotAModule { name, .. } if name == "prometheus.exporter.unix")
+    );
+    assert!(matches!(outcome("broken.alloy"), Outcome::Broken { .. }));
+    assert!(matches!(outcome("gone.alloy"), Outcome::Missing));
+    assert!(matches!(outcome("me.alloy"), Outcome::Loaded(_)));
+    let git =
+        graph("import.git \"g\" { repository = \"https://x/y\"\n path = \"m\" }\ng.d \"x\" { }\n");
+    assert!(
+        matches!(&git.imports()[0].outcome, Outcome::Unknown(why) if why.contains("import.git"))
+    );
+}
+
+#[test]
+fn names_that_lead_nowhere_are_told_once() {
+    let graph = graph(
+        "declare \"d\" {\n argument \"a\" { optional = true }\n\
+         local.file \"f\" { filename = argument.b.value }\n}\nd \"x\" { }\nd \"y\" { }\n\
+         declare \"unused\" {\n local.file \"g\" { filename = local.file.gone.content }\n}\n\
+         local.file \"a\" { filename = local.file.b.contents + string.nope(1) + nope.x }\n\
+         local.file \"b\" { filename = constants.hostname }\n\
+         local.file \"c\" { filename = argument.x.value }\n",
+    );
+    let faults: Vec<String> = graph
+        .unresolved()
+        .into_iter()
+        .map(|reference| {
+            let kind = match &reference.target {
+                Target::Nothing(Fault::UnknownComponent) => "component",
+                Target::Nothing(Fault::UnknownExport { .. }) => "export",
+                Target::Nothing(Fault::UnknownArgument { .. }) => "argument",
+                Target::Nothing(Fault::UnknownFunction) => "function",
+                other => panic!("{other:?}"),
+            };
+            format!("{kind} {}", reference.path)
+        })
+        .collect();
+    let mut faults = faults;
+    faults.sort();
+    assert_eq!(
+        faults,
+        [
+            "argument argument.b.value",
+            "argument argument.x.value",
+            "component local.file.gone.content",
+            "component nope.x",
+            "export local.file.b.contents",
+            "function string.nope",
+        ]
+    );
+}
+
+#[test]
+fn the_first_block_of_an_id_is_the_component() {
+    let graph = Graph::build(
+        &program(&[
+            "local.file \"a\" { filename = \"1\" }\nlogging { }\n",
+            "local.file \"a\" { filename = \"2\" }\nlogging { }\n",
+        ]),
+        context(Utf8Path::new("/nowhere")),
+    );
+    let clashes: Vec<(String, String)> = graph
+        .duplicates()
+        .into_iter()
+        .map(|(second, first)| {
+            let file = |id| graph.at(graph.header(id)).unwrap().file;
+            (file(second), file(first))
+        })
+        .collect();
+    assert_eq!(clashes.len(), 2);
+    assert!(
+        clashes
+            .iter()
+            .all(|(second, first)| second.ends_with("1.alloy") && first.ends_with("0.alloy"))
+    );
+    let first = graph.find("local.file.a").unwrap();
+    assert_eq!(graph.component(first).kind, Kind::Builtin);
+    let value = Values::new(&graph).argument(first, "filename").unwrap();
+    assert_eq!(value.as_str(), Some("1"));
+}
+
+#[test]
+fn circles_are_found_and_do_no_harm() {
+    let text = format!(
+        "{EXPORTER}prometheus.scrape \"trento\" {{\n targets = prometheus.exporter.unix.trento.targets\n\
+         forward_to = [prometheus.relabel.a.receiver]\n}}\n\
+         prometheus.relabel \"a\" {{ forward_to = [prometheus.relabel.b.receiver] }}\n\
+         prometheus.relabel \"b\" {{ forward_to = [prometheus.relabel.a.receiver, prometheus.remote_write.trento.receiver] }}\n{WRITE}"
+    );
+    let found = graph(&text);
+    let names: Vec<String> =
+        found.cycles()[0].iter().map(|&id| found.component(id).local_id.clone()).collect();
+    assert_eq!(names, ["prometheus.relabel.a", "prometheus.relabel.b"]);
+    assert_eq!(said(&text).as_array().unwrap().len(), 1);
+    let own = graph("local.file \"a\" { filename = local.file.a.content }\n");
+    assert_eq!(own.cycles().len(), 1);
+    let value = Values::new(&own).argument(own.find("local.file.a").unwrap(), "filename");
+    assert!(value.unwrap().unknown_reason().is_some());
+}
+
+#[test]
+fn a_declare_that_uses_itself_is_bounded() {
+    let graph = graph("declare \"d\" {\n d \"a\" { }\n d \"b\" { }\n}\nd \"x\" { }\n");
+    assert!(graph.components().len() < 20);
+    let doubling: String = (0..40)
+        .map(|at| {
+            format!(
+                "declare \"d{at}\" {{\n d{} \"a\" {{ }}\n d{} \"b\" {{ }}\n}}\n",
+                at + 1,
+                at + 1
+            )
+        })
+        .collect();
+    let graph = super::tests::graph(&format!("{doubling}declare \"d40\" {{ }}\nd0 \"x\" {{ }}\n"));
+    assert!(graph.components().len() < 200_000);
+    assert!(!graph.incomplete().is_empty());
+}
+
+#[test]
+fn the_pipeline_is_what_leads_from_the_exporter_to_the_endpoint() {
+    let text = with_rules("")
+        + "prometheus.exporter.self \"own\" { }\nprometheus.scrape \"own\" {\n\
+           targets = prometheus.exporter.self.own.targets\n\
+           forward_to = [prometheus.remote_write.trento.receiver]\n}\n\
+           local.file \"token\" { filename = \"t\" }\nlocal.file \"shared\" { filename = \"t\" }\n\
+           prometheus.remote_write \"other\" {\n endpoint {\n url = local.file.shared.content\n}\n}\n";
+    let text = text.replace(
+        "url = \"http://t/write\"",
+        "url = \"http://t/write\"\n bearer_token = local.file.token.content + local.file.shared.content",
+    );
+    let graph = graph(&text);
+    let values = Values::new(&graph);
+    let pipeline = Pipeline::find(&values, &Flow::of(&values), Some("http://elsewhere/"));
+    let names = |ids: &std::collections::BTreeSet<super::ComponentId>| -> Vec<String> {
+        ids.iter().map(|&id| graph.full_id(id)).collect()
+    };
+    assert_eq!(
+        names(&pipeline.members),
+        [
+            "prometheus.exporter.unix.trento",
+            "discovery.relabel.trento",
+            "prometheus.scrape.trento",
+            "prometheus.remote_write.trento",
+            "local.file.token",
+        ]
+    );
+    // The other scrape sends to the same endpoint.
+    assert!(!names(&pipeline.exclusive).contains(&"prometheus.remote_write.trento".to_owned()));
+    assert!(names(&pipeline.leading).contains(&"prometheus.scrape.own".to_owned()));
+}
+
+#[test]
+fn a_value_tells_what_made_it_so() {
+    let rules = [
+        rule("target_label = \"agentID\"; replacement = \"abc\""),
+        rule("action = \"labeldrop\"; regex = \"agent.*\""),
+    ]
+    .concat();
+    let said = said(&with_rules(&rules));
+    let steps = said[0]["labels"]["agentID"]["because"][0]["steps"].as_array().unwrap().clone();
+    assert_eq!(steps.len(), 2, "{said:#}");
+    assert_eq!(steps[0]["what"], "sets `agentID` to \"abc\"");
+    assert_eq!(steps[1]["what"], "takes `agentID` away: `labeldrop` with `agent.*`");
+    assert_eq!(steps[1]["at"]["file"], "/etc/alloy/0.alloy");
+}
+
+#[test]
+fn half_a_file_gives_half_a_graph() {
+    for text in [
+        "prometheus.scrape \"a\" {\n targets = [\n forward_to = \n",
+        "declare \"\" { }\ndeclare { }\nimport.file { }\nforeach { }\nargument { }\nexport \"x\" { }\n",
+        "discovery.relabel \"a\" {\n rule { action = 1\n regex = [] }\n rule { source_labels = 3 }\n}\n",
+        "foreach \"a\" {\n collection = 3\n var = 5\n template { }\n}\n",
+        "a = 1\nb.c \"d\" { e { f { } } }\n",
+        "d.e \"x\" { }\ndeclare \"d\" { }\nimport.string \"s\" { content = 5 }\ns.x \"y\" { }\ns \"z\" { }\n",
+    ] {
+        let said = said(text);
+        assert!(said.is_array());
+    }
+}
+
+#[test]
+fn many_ways_through_diamonds_are_bounded() {
+    let mut text = format!(
+        "{EXPORTER}prometheus.scrape \"trento\" {{\n targets = prometheus.exporter.unix.trento.targets\n\
+         forward_to = [prometheus.relabel.l0a.receiver, prometheus.relabel.l0b.receiver]\n}}\n{WRITE}"
+    );
+    for level in 0..30 {
+        let next = if level == 29 {
+            "prometheus.remote_write.trento.receiver".to_owned()
+        } else {
+            format!(
+                "prometheus.relabel.l{0}a.receiver, prometheus.relabel.l{0}b.receiver",
+                level + 1
+            )
+        };
+        for side in ["a", "b"] {
+            text += &format!("prometheus.relabel \"l{level}{side}\" {{ forward_to = [{next}] }}\n");
+        }
+    }
+    let said = said(&text);
+    let paths = said.as_array().unwrap();
+    assert!(paths.iter().any(|path| {
+        short(&path["labels"]["agentID"]).starts_with("unknown: there are more paths")
+    }));
+}
+
+#[test]
+fn many_rules_that_depend_on_unknowns_are_bounded() {
+    let rules: String = (0..200)
+        .map(|at| {
+            rule(&format!(
+                "source_labels = [\"mode\"]; regex = \"m{at}.*\"; target_label = \"l{at}\"; replacement = \"x\""
+            ))
+        })
+        .collect();
+    let said = said(&with_post(&rules));
+    assert!(label(&said, "agentID").starts_with("unknown") || label(&said, "agentID") == "absent");
+}
