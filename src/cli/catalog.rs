@@ -1,6 +1,6 @@
 //! `trento-alloy catalog`: reads, lints and exports the checks.
 
-use crate::cli::{Exit, Io, catalog_components};
+use crate::cli::{Exit, Io, catalog_components, catalog_export};
 use crate::error::Result;
 
 /// Read, lint and export the checks; show what Alloy's components take
@@ -13,11 +13,13 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Components(catalog_components::Args),
+    Export(catalog_export::Args),
 }
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     match &args.what {
         What::Components(args) => catalog_components::run(args, io),
+        What::Export(args) => catalog_export::run(args, io),
     }
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod catalog;
 mod catalog_components;
+mod catalog_export;
 mod check;
 mod checks_args;
 mod completions;

@@ -5,7 +5,6 @@
 
 mod address;
 mod ask;
-mod block;
 mod pinned;
 mod streamed;
 

@@ -5,7 +5,6 @@
 //! and judges nothing; asynchronous inside, not outside.
 
 mod answer;
-mod component;
 mod connect;
 mod endpoint;
 mod environment;

@@ -1,9 +1,7 @@
-//! The folder of results that trento-agent reads: one empty file a check, its name the message.
+//! The folder of published results, exchanged as a whole: who reads it sees those of one run.
 //!
-//! The agent's built-in gatherer `dir_scan@v1` carries the names to the Trento server, so that
-//! every agent can show our results. The folder is exchanged as a whole: who reads it sees the
-//! results of one run. Nothing is written or deleted but what is ours: a link, a folder of
-//! somebody else and a folder with other files in it are refused.
+//! Nothing is written or deleted but what is ours: a link, a folder of somebody else and a folder
+//! with other files in it are refused.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -18,72 +16,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use crate::checks::export::SLASH;
 use crate::error::{Error, Result};
-
-/// The longest message in a name, in bytes.
-const MAX_MESSAGE: usize = 180;
-/// The results there are.
-const RESULTS: [&str; 4] = ["passing", "warning", "critical", "skipped"];
-
-/// A check's result as it is published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The check.
-    pub id: String,
-    /// `passing`, `warning`, `critical` or `skipped`.
-    pub result: String,
-    /// What the administrator reads; only its beginning fits.
-    pub message: String,
-}
-
-impl Published {
-    /// The name of the result's file.
-    fn file_name(&self) -> Result<String> {
-        let Published { id, result, message } = self;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if id.is_empty() || id.len() > 48 || !id.bytes().all(is_plain) {
-            return Err(Error::Invalid(format!("the check id {id:?} cannot be published")));
-        }
-        if !RESULTS.contains(&result.as_str()) {
-            return Err(Error::Invalid(format!("the result {result:?} cannot be published")));
-        }
-        Ok(format!("{id}.{result}.{}", one_line(message)))
-    }
-}
-
-/// A message as it may stand in a file name: one line of limited length, cut between characters.
-fn one_line(message: &str) -> String {
-    let mut line = String::new();
-    for word in message.split(|character: char| character.is_whitespace() || is_odd(character)) {
-        if word.is_empty() {
-            continue;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.extend(word.chars().map(|character| if character == '/' { SLASH } else { character }));
-    }
-    if line.len() > MAX_MESSAGE {
-        const MARK: char = '…';
-        let mut end = MAX_MESSAGE - MARK.len_utf8();
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        line.truncate(end);
-        line.push(MARK);
-    }
-    line
-}
-
-/// Whether a character could break a line, or turn its direction.
-fn is_odd(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
+use crate::render::publish::{Published, RESULTS};
 
 /// A publication that has begun. Dropped before [`Publication::finish`], it takes the old results
 /// away: they are not those of the run that failed.
@@ -345,17 +279,6 @@ mod tests {
         let twice = [result("A1", "passing", ""), result("A1", "critical", "")];
         assert!(Publication::begin(&folder).unwrap().finish(&twice).is_err());
         assert_eq!(names(&folder), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_message_is_one_short_line() {
-        assert_eq!(one_line("a\nb\r\n c\u{1b}[31m\u{202e}"), "a b c [31m");
-        let long = one_line(&"ż".repeat(200));
-        assert!(long.len() <= MAX_MESSAGE && long.ends_with('…'));
-        assert_eq!(one_line(&"x".repeat(180)).len(), 180);
-        for length in 0..400 {
-            assert!(one_line(&"/é🐢".repeat(length)).len() <= MAX_MESSAGE);
-        }
     }
 
     #[test]

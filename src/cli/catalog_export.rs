@@ -1,0 +1,77 @@
+//! `trento-alloy catalog export`: writes checks for a Trento server.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use camino::Utf8PathBuf;
+
+use crate::atomic;
+use crate::checks::export::{self, RESULTS_FOLDER};
+use crate::checks::load::Loaded;
+use crate::cli::checks_args::ChecksArgs;
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+
+/// Write the checks into a folder, for a Trento server
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder, which is made if it is not there
+    #[arg(value_name = "DIR")]
+    folder: Utf8PathBuf,
+    /// How the server gets at our facts: from the plugin of its agents, or from the results that
+    /// `check --publish` leaves for every agent
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Plugin)]
+    via: Via,
+    /// Where the hosts publish their results
+    #[arg(long, value_name = "DIR", default_value = RESULTS_FOLDER)]
+    results: Utf8PathBuf,
+    #[command(flatten)]
+    checks: ChecksArgs,
+}
+
+/// How a server gets at our facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Via {
+    /// By the gatherer `alloy@v1`: the checks as they are.
+    Plugin,
+    /// By `dir_scan@v1`, which every agent has: checks that carry a published result.
+    DirScan,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    if args.checks.values.is_some() || !args.checks.set.is_empty() {
+        return Err(Error::Usage(
+            "checks are exported as they are: override values on the server, or, for published \
+             results, where `check` runs"
+                .to_owned(),
+        ));
+    }
+    // Everything is made before anything is written.
+    let mut files = BTreeMap::new();
+    for loaded in args.checks.given()? {
+        let text = args.text(&loaded)?;
+        if files.insert(args.folder.join(format!("{}.yaml", loaded.file_id)), text).is_some() {
+            return Err(Error::Usage(format!("there are two checks {}", loaded.file_id)));
+        }
+    }
+    fs::create_dir_all(&args.folder)
+        .map_err(|source| Error::Write { path: args.folder.clone(), source })?;
+    for (path, text) in &files {
+        atomic::write(path, text.as_bytes(), 0o644)?;
+    }
+    writeln!(io.out, "{} checks written to {}", files.len(), args.folder).map_err(Error::Output)?;
+    Ok(Exit::Clean)
+}
+
+impl Args {
+    fn text(&self, loaded: &Loaded) -> Result<String> {
+        let check = loaded.check.as_ref().map_err(|why| {
+            Error::Invalid(format!("{} is no check: {why}", loaded.source.path()))
+        })?;
+        match self.via {
+            Via::Plugin => Ok(loaded.source.text().to_owned()),
+            Via::DirScan => export::via_dir_scan(check, &self.results),
+        }
+    }
+}

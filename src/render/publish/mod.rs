@@ -1,0 +1,238 @@
+//! The results of a report as names of files that trento-agent reads: one empty file a check.
+//!
+//! The agent's built-in gatherer `dir_scan@v1` carries the names to the Trento server, so that
+//! every agent can show our results; `checks::export` makes the checks that read them there.
+
+mod folder;
+
+use crate::checks::export::SLASH;
+use crate::checks::report::{AgentResult, CheckResult, Evaluation, FactRecord, Outcome, Report};
+use crate::error::{Error, Result};
+
+pub use folder::Publication;
+
+/// The longest message in a name, in bytes.
+const MAX_MESSAGE: usize = 180;
+/// The results there are.
+pub(super) const RESULTS: [&str; 4] = ["passing", "warning", "critical", "skipped"];
+
+/// A check's result as it is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The check.
+    pub id: String,
+    /// `passing`, `warning`, `critical` or `skipped`.
+    pub result: String,
+    /// What the administrator reads; only its beginning fits.
+    pub message: String,
+}
+
+impl Published {
+    /// The name of the result's file.
+    pub(super) fn file_name(&self) -> Result<String> {
+        let Published { id, result, message } = self;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if id.is_empty() || id.len() > 48 || !id.bytes().all(is_plain) {
+            return Err(Error::Invalid(format!("the check id {id:?} cannot be published")));
+        }
+        if !RESULTS.contains(&result.as_str()) {
+            return Err(Error::Invalid(format!("the result {result:?} cannot be published")));
+        }
+        Ok(format!("{id}.{result}.{}", one_line(message)))
+    }
+}
+
+/// A message as it may stand in a file name: one line of limited length, cut between characters.
+fn one_line(message: &str) -> String {
+    let mut line = String::new();
+    for word in message.split(|character: char| character.is_whitespace() || is_odd(character)) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().map(|character| if character == '/' { SLASH } else { character }));
+    }
+    if line.len() > MAX_MESSAGE {
+        const MARK: char = '…';
+        let mut end = MAX_MESSAGE - MARK.len_utf8();
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        line.truncate(end);
+        line.push(MARK);
+    }
+    line
+}
+
+/// Whether a character could break a line, or turn its direction.
+fn is_odd(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// The results of a report as they are published.
+pub fn results(report: &Report) -> Vec<Published> {
+    let published = |check: &CheckResult| Published {
+        id: check.check_id.to_string(),
+        result: match check.result {
+            // The server has no word for a broken check; silence would be read as health.
+            Outcome::Error => Outcome::Critical.name(),
+            other => other.name(),
+        }
+        .to_owned(),
+        message: message(check),
+    };
+    report.check_results.iter().map(published).collect()
+}
+
+/// What is said of a check in one line: its first finding and how many more there are, or the
+/// first other thing that says why it is as it is.
+fn message(check: &CheckResult) -> String {
+    if check.result == Outcome::Passing {
+        return String::new();
+    }
+    let mut open = check.findings.iter().filter(|finding| finding.waived.is_none());
+    if let Some(first) = open.next() {
+        let place = match &first.at {
+            Some(at) => format!("{}:{}: ", at.file, at.line),
+            None => String::new(),
+        };
+        let rest = match open.count() {
+            0 => String::new(),
+            more => format!("({more} more) "),
+        };
+        return format!("{rest}{place}{}", first.message);
+    }
+    let reason = check.reason.clone();
+    let failed = || check.agents_check_results.iter().find_map(agent_message);
+    reason.or_else(failed).unwrap_or_else(|| check.name.clone())
+}
+
+/// Why a check did not pass on an agent.
+fn agent_message(agent: &AgentResult) -> Option<String> {
+    match agent {
+        AgentResult::Done { expectation_evaluations, .. } => {
+            expectation_evaluations.iter().find_map(|evaluation| match evaluation {
+                Evaluation::Value { failure_message, .. } => {
+                    failure_message.as_str().map(str::to_owned)
+                }
+                Evaluation::Error { name, message, .. } => Some(format!("{name}: {message}")),
+            })
+        }
+        AgentResult::Failed { facts, message, .. } => {
+            let errors = facts.iter().flatten().find_map(|fact| match fact {
+                FactRecord::Error { name, message, .. } => Some(format!("{name}: {message}")),
+                FactRecord::Value { .. } => None,
+            });
+            Some(errors.unwrap_or_else(|| (*message).to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::checks::model::{Severity, Text};
+    use crate::checks::report::Finding;
+    use crate::source::At;
+
+    fn finding(message: &str) -> Finding {
+        let file = "/etc/alloy/trento.alloy".to_owned();
+        Finding {
+            message: message.to_owned(),
+            at: Some(At { file, line: 3, column: 1, end_line: 3, end_column: 2 }),
+            help: None,
+            severity: Severity::Critical,
+            expectation: "e".to_owned(),
+            agent_id: "a".to_owned(),
+            component: None,
+            waived: None,
+        }
+    }
+
+    fn check(result: Outcome, findings: Vec<Finding>, reason: Option<&str>) -> CheckResult {
+        CheckResult {
+            check_id: Text::new("A1"),
+            name: "name".to_owned(),
+            group: String::new(),
+            result,
+            reason: reason.map(str::to_owned),
+            customized: false,
+            expectation_results: Vec::new(),
+            agents_check_results: Vec::new(),
+            findings,
+            notes: Vec::new(),
+            severity: Severity::Critical,
+            description: String::new(),
+            remediation: String::new(),
+        }
+    }
+
+    fn published(check: CheckResult) -> (String, String) {
+        let report = Report {
+            result: Outcome::Critical,
+            timeout: Vec::new(),
+            check_results: vec![check],
+            notices: Vec::new(),
+            dropped: 0,
+        };
+        let Published { result, message, .. } = results(&report).remove(0);
+        (result, message)
+    }
+
+    #[test]
+    fn a_result_says_the_first_finding_or_the_reason() {
+        let said = |check| published(check);
+        assert_eq!(said(check(Outcome::Passing, vec![], None)), ("passing".into(), "".into()));
+        let two = vec![finding("wrong"), finding("wrong too")];
+        assert_eq!(
+            said(check(Outcome::Critical, two, None)),
+            ("critical".into(), "(1 more) /etc/alloy/trento.alloy:3: wrong".into())
+        );
+        assert_eq!(
+            said(check(Outcome::Skipped, vec![], Some("pull mode"))),
+            ("skipped".into(), "pull mode".into())
+        );
+        assert_eq!(
+            said(check(Outcome::Error, vec![], Some("the check is broken"))),
+            ("critical".into(), "the check is broken".into())
+        );
+    }
+
+    #[test]
+    fn without_findings_the_failed_expectation_speaks() {
+        let mut failed = check(Outcome::Warning, vec![], None);
+        failed.agents_check_results = vec![AgentResult::Failed {
+            agent_id: "a".to_owned(),
+            facts: Some(vec![FactRecord::Error {
+                check_id: Text::new(Json::Null),
+                name: "series".to_owned(),
+                kind: "k".to_owned(),
+                message: "no permission".to_owned(),
+            }]),
+            kind: "fact_gathering_error",
+            message: "m",
+        }];
+        assert_eq!(published(failed), ("warning".into(), "series: no permission".into()));
+        let plain = check(Outcome::Warning, vec![], None);
+        assert_eq!(published(plain), ("warning".into(), "name".into()));
+    }
+
+    #[test]
+    fn a_message_is_one_short_line() {
+        assert_eq!(one_line("a\nb\r\n c\u{1b}[31m\u{202e}"), "a b c [31m");
+        let long = one_line(&"ż".repeat(200));
+        assert!(long.len() <= MAX_MESSAGE && long.ends_with('…'));
+        assert_eq!(one_line(&"x".repeat(180)).len(), 180);
+        for length in 0..400 {
+            assert!(one_line(&"/é🐢".repeat(length)).len() <= MAX_MESSAGE);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The Ansible tasks, on this machine in a temporary root.
+
+use std::fs;
+use std::process::Command;
+
+use super::tools::{PROGRAM, packaging, succeed, tool};
+
+const AGENT: &str = "\
+prometheus-mode: push
+prometheus-url: https://trento.example.com/prometheus/api/v1/write
+prometheus-auth: basic
+prometheus-auth-username: admin
+prometheus-auth-password: geheim
+force-agent-id: 1e2f3a4b-0000-5000-8000-000000000001
+";
+
+#[test]
+fn tasks_deploy_and_check() {
+    let Some(mut playbook) = tool("ansible-playbook") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    for path in ["etc/alloy", "etc/trento", "etc/sysconfig"] {
+        fs::create_dir_all(root.join(path)).unwrap();
+    }
+    fs::write(root.join("etc/trento/agent.yaml"), AGENT).unwrap();
+    fs::write(root.join("etc/sysconfig/alloy"), "CONFIG_FILE=\"/etc/alloy\"\n").unwrap();
+    let user = succeed(Command::new("id").arg("-un"));
+    let group = succeed(Command::new("id").arg("-gn"));
+    let play = format!(
+        "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    \
+         - ansible.builtin.include_tasks: {}\n      vars:\n        \
+         trento_alloy_command: {PROGRAM}\n        trento_alloy_root: {}\n        \
+         trento_alloy_owner: {}\n        trento_alloy_group: {}\n        \
+         trento_alloy_fail_on: never\n",
+        packaging("ansible/trento-alloy.yml").display(),
+        root.display(),
+        user.trim(),
+        group.trim(),
+    );
+    let file = folder.path().join("play.yml");
+    fs::write(&file, play).unwrap();
+    playbook
+        .arg(&file)
+        .env("ANSIBLE_LOCALHOST_WARNING", "false")
+        .env("ANSIBLE_LOCAL_TEMP", folder.path().join("local"))
+        .env("ANSIBLE_REMOTE_TEMP", folder.path().join("remote"))
+        .env("ANSIBLE_HOME", folder.path().join("home"))
+        .env("ANSIBLE_NOCOLOR", "1");
+    let first = succeed(&mut playbook);
+    assert!(first.contains("changed=1"), "{first}");
+    assert!(!first.contains("geheim"), "{first}");
+    let deployed = fs::read_to_string(root.join("etc/alloy/trento.alloy")).unwrap();
+    assert!(deployed.contains("prometheus.remote_write \"trento\""));
+    let second = succeed(&mut playbook);
+    assert!(second.contains("changed=0"), "{second}");
+}

@@ -1,0 +1,12 @@
+//! The program as it is installed: the plugin in the agent's folder, units, packages, recipes.
+
+#[cfg(test)]
+mod ansible;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod plugin;
+#[cfg(test)]
+mod tools;
+#[cfg(test)]
+mod units;
