@@ -12,7 +12,7 @@ use alloy_grammar::{literal, parser, printer};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
-use trento_alloy::agent::{Given, Key, Settings};
+use trento_alloy::agent::{FileState, Given, Key, Settings, SurpriseKind};
 use trento_alloy::generate::{Layout, Plan, Template};
 use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
 use trento_alloy::secret::Secret;
@@ -488,4 +488,198 @@ fn generate_refuses_what_the_agent_refuses_and_what_it_gets_wrong_in_silence() {
             .find(|part| ["15", "90", "0", "abc", "1d", "-5s", "15.5", "'15'"].contains(part));
         assert!(interval.is_some(), "{id}");
     }
+}
+
+/// Runs the program on a host; gives its exit code and both outputs.
+fn program(host: &Host, arguments: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+        .args(arguments)
+        .arg("--root")
+        .arg(host.0.path())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const AGENT_YAML: &str = "server-url: https://trento.example\nprometheus-mode: push\n\
+    prometheus-url: https://user:canary-info@trento.example/prometheus/api/v1/write\n\
+    prometheus-auth: basic\nprometheus-auth-username: trento\n\
+    prometheus-auth-password: canary-password\napi-key: canary-key\n";
+
+fn agent_host() -> Host {
+    Host::new(&[
+        ("/etc/trento/agent.yaml", AGENT_YAML),
+        ("/etc/machine-id", "2f1c6a7d3b9e4c5f8a1b2c3d4e5f6071\n"),
+        (FRAGMENT, UNIT),
+        ("/etc/sysconfig/alloy", "CONFIG_FILE=/etc/alloy\nTOKEN=canary-token\n"),
+        ("/etc/alloy/a.alloy", "// canary-comment\nlogging {}\n"),
+        ("/etc/alloy/bad.alloy", "x = \"canary-literal\n"),
+    ])
+}
+
+#[test]
+fn inspecting_shows_no_secret_in_any_form() {
+    let host = agent_host();
+    for what in ["settings", "sources"] {
+        for format in ["human", "json"] {
+            let (code, out, err) = program(&host, &["inspect", what, "--format", format]);
+            assert_eq!(code, 0, "{err}");
+            assert!(!out.contains("canary-") && !err.contains("canary-"), "{out}{err}");
+            assert!(out.contains("/etc/"), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_generated_file_with_secrets_is_private_and_one_without_is_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = agent_host();
+    let mode = |name: &str| fs::metadata(host.path(name)).unwrap().permissions().mode() & 0o777;
+    let file = host.path("out.alloy");
+    let (code, out, err) = program(&host, &["generate", "-o", file.to_str().unwrap()]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    assert_eq!(mode("out.alloy"), 0o640);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("canary-password"), "it is what was asked for");
+    let open = host.path("open.alloy");
+    let arguments = [
+        "generate",
+        "--prometheus-auth=none",
+        "--prometheus-url=https://trento.example/w",
+        "-o",
+        open.to_str().unwrap(),
+    ];
+    assert_eq!(program(&host, &arguments).0, 0);
+    assert_eq!(mode("open.alloy"), 0o644);
+}
+
+#[test]
+fn what_is_refused_names_the_setting_and_no_secret() {
+    let host = agent_host();
+    for (flag, named) in [
+        ("--prometheus-mode=pull", "prometheus-mode"),
+        ("--prometheus-url=", "prometheus-url"),
+        ("--prometheus-auth=Basic", "prometheus-auth"),
+        ("--prometheus-auth-password=", "prometheus-auth-password"),
+        ("--prometheus-scrape-interval=1d", "prometheus-scrape-interval"),
+        ("--config=/etc/none.yaml", "/etc/none.yaml"),
+    ] {
+        let (code, out, err) = program(&host, &["generate", flag]);
+        assert_eq!((code, out.as_str()), (2, ""), "{flag}");
+        assert!(err.contains(named) && !err.contains("canary-"), "{flag}: {err}");
+    }
+    host.write("/etc/trento/agent.yaml", b"prometheus-auth-password: 'canary-open\n");
+    let (code, _, err) = program(&host, &["generate"]);
+    assert!(code == 2 && err.contains("/etc/trento/agent.yaml:") && !err.contains("canary-"));
+}
+
+#[test]
+fn the_method_follows_the_credentials_where_none_is_set() {
+    const URL: &str = "prometheus-mode: push\nprometheus-url: https://t.example/w\n";
+    let host = agent_host();
+    for (credentials, expected) in [
+        ("prometheus-auth-bearer-token: t\n", Ok("bearer_token")),
+        ("prometheus-auth-username: u\nprometheus-auth-password: p\n", Ok("basic_auth")),
+        ("prometheus-auth-bearer-token: t\nprometheus-auth-username: u\n", Err("basic")),
+        ("", Err("shipped agent's")),
+    ] {
+        host.write("/etc/trento/agent.yaml", format!("{URL}{credentials}").as_bytes());
+        let (code, out, err) = program(&host, &["generate"]);
+        match expected {
+            Ok(text) => assert!(code == 0 && out.contains(text), "{credentials}: {err}"),
+            Err(text) => assert!(code == 2 && err.contains(text), "{credentials}: {err}"),
+        }
+    }
+}
+
+#[test]
+fn the_rfc_template_takes_its_own_key_and_url() {
+    let yaml = "prometheus-mode: push\nprometheus-url: https://t.example/prometheus\n\
+        prometheus-auth: none\nscrape-interval: 30s\nprometheus-exporter-name: other\n";
+    let host = agent_host();
+    host.write("/etc/trento/agent.yaml", yaml.as_bytes());
+    let (_, rfc, err) = program(&host, &["generate", "--template", "rfc-0003"]);
+    assert_eq!(err, "");
+    assert!(rfc.contains("url = \"https://t.example/prometheus/api/v1/write\""), "{rfc}");
+    assert!(rfc.contains("scrape_interval = \"30s\"") && rfc.contains("\"grafana_alloy\""));
+    assert!(!rfc.contains("\"zfs\""));
+    let (_, agent, err) = program(&host, &["generate"]);
+    assert!(agent.contains("scrape_interval = \"15s\"") && agent.contains("\"other\""));
+    assert!(err.contains("scrape-interval is ignored"), "{err}");
+}
+
+#[test]
+fn a_module_holds_the_same_components_in_a_declare() {
+    let host = agent_host();
+    let (_, plain, _) = program(&host, &["generate"]);
+    let (code, module, err) = program(&host, &["generate", "--as-module"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("import.file"), "{err}");
+    let plain = parser::parse(plain.as_bytes());
+    let module = parser::parse(module.as_bytes());
+    assert!(plain.errors.is_empty() && module.errors.is_empty());
+    let blocks: Vec<Block<'_>> = module.file.body().blocks().collect();
+    assert_eq!((blocks.len(), blocks[0].name(), blocks[0].label()), (1, "declare", Some("trento")));
+    let mut inside = String::new();
+    blocks[0].body().blocks().for_each(|block| block_text(block, &mut inside));
+    assert_eq!(inside, tree(&plain.file));
+}
+
+#[test]
+fn surprises_of_the_settings_are_told_by_kind() {
+    let yaml = "prometheus-mode: push\nprometheus-url: https://t.example/w\n\
+        prometheus-auth-password: 0123\nPrometheus-Auth-Username: [a]\nscrape-interval: 3s\n\
+        prometheus-scrape-interval: 1d\nprometheus_auth: none\nprometheus-exportername: x\n\
+        prometheus-node-exporter-target: h:9100\nforce-agent-id: id\n\
+        prometheus-auth-username: u\n";
+    let host = Host::new(&[
+        ("/etc/trento/agent.yaml", yaml),
+        ("/etc/trento/agent.yml", ""),
+        ("/usr/lib/systemd/system/trento-agent.service", "[Service]\nUser=root\n"),
+        (
+            "/etc/systemd/system/trento-agent.service.d/a.conf",
+            "[Service]\nEnvironment=TRENTO_PROMETHEUS_URL=https://other.example/w TRENTO_X=1\n",
+        ),
+    ]);
+    let settings = Settings::of_service(&host.world());
+    let mut kinds: Vec<SurpriseKind> = settings.surprises.iter().map(|found| found.kind).collect();
+    kinds.sort();
+    let expected = [
+        SurpriseKind::UnknownKey,
+        SurpriseKind::Underscores,
+        SurpriseKind::RfcKey,
+        SurpriseKind::CaseClash,
+        SurpriseKind::DurationReplaced,
+        SurpriseKind::ScalarChanged,
+        SurpriseKind::NotAText,
+        SurpriseKind::ShadowedFile,
+        SurpriseKind::UnitVariable,
+        SurpriseKind::ForcedAgentId,
+        SurpriseKind::IgnoredInMode,
+    ];
+    assert_eq!(kinds, expected);
+    assert!(settings.surprises.iter().all(|found| !found.message.contains("0123")));
+    assert_eq!(settings.value("prometheus-url"), "https://other.example/w");
+    let clean = agent_host();
+    assert_eq!(Settings::of_service(&clean.world()).surprises, []);
+}
+
+#[test]
+fn recorded_hosts_have_the_surprises_the_catalogue_says() {
+    let Some(scenarios) = shared("hosts/scenarios.jsonl") else { return };
+    for scenario in &scenarios {
+        let id = scenario["id"].as_str().unwrap();
+        let settings = Settings::of_service(&recorded_host(scenario).world());
+        let result = |check: &str| scenario["expect"][check].as_str().unwrap_or("passing");
+        let is_free = scenario["free"].as_array().unwrap().iter().any(|check| check == "A11021");
+        let surprised = !settings.surprises.is_empty();
+        assert!(is_free || surprised == (result("A11021") == "warning"), "{id}: {settings:?}");
+        let plan = Plan::as_agent(&settings, Template::Agent31);
+        let is_pull = !settings.is_push() && matches!(settings.file, FileState::Read(_));
+        let usable = plan.is_ok() || is_pull;
+        let missing = settings.file == FileState::Missing;
+        assert_eq!(usable && !missing, result("A11020") == "passing", "{id}: {plan:?}");
+    }
+    eprintln!("{} hosts have the surprises the catalogue says", scenarios.len());
 }

@@ -101,6 +101,13 @@ pub struct Given {
     pub flags: BTreeMap<&'static str, Secret>,
 }
 
+impl Given {
+    /// Whether nothing was given.
+    pub fn is_empty(&self) -> bool {
+        self.config.is_none() && self.flags.is_empty()
+    }
+}
+
 impl Settings {
     /// The settings of the agent that runs as a service: its unit's environment counts.
     pub fn of_service(world: &World) -> Settings {

@@ -58,3 +58,22 @@ pub fn plain(width: usize) -> Table {
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table
 }
+
+/// Writes rows as a table whose columns are as wide as they must be.
+pub(super) fn rows<const N: usize>(
+    header: [&str; N],
+    rows: &[[String; N]],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row.iter().map(|cell| visible(cell, Lines::Fold)));
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

@@ -21,8 +21,15 @@ enum What {
     Sources(sources::Args),
     Graph(graph::Args),
     Tree(tree::Args),
-    Settings(settings::Args),
+    Settings(Box<settings::Args>),
     Eval(eval::Args),
+}
+
+/// How an inspection is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
 }
 
 /// Runs the command.

@@ -1,13 +1,55 @@
 //! `trento-alloy inspect settings`: the agent's settings in force.
 
+use camino::Utf8PathBuf;
+
+use crate::agent::Settings;
+use crate::cli::generate::AgentArgs;
+use crate::cli::host_args::HostArgs;
+use crate::cli::inspect::Format;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::render::settings;
+use crate::secret::{Secret, SecretNames};
 
 /// Show the Trento agent's settings in force and where each came from
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    agent: AgentArgs,
+    /// Show secrets as fingerprints made with this file's content, not as letters
+    #[arg(long, value_name = "FILE")]
+    fingerprint_key: Option<Utf8PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    format: Format,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+///
+/// Without a flag of the agent: as its service reads them. With one: as a command would.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let given = args.agent.given();
+    let found = match given.is_empty() {
+        true => Settings::of_service(&world),
+        false => Settings::of_command(&world, &given),
+    };
+    let mut names = match &args.fingerprint_key {
+        Some(path) => SecretNames::with_key(read_key(path)?),
+        None => SecretNames::new(),
+    };
+    let written = match args.format {
+        Format::Human => settings::human(&found, &mut names, io.out),
+        Format::Json => settings::json(&found, &mut names, io.out),
+    };
+    written.map_err(Error::Output)?;
+    Ok(Exit::Clean)
+}
+
+fn read_key(path: &Utf8PathBuf) -> Result<Secret> {
+    let failed = |source| Error::Read { path: path.clone(), source };
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    Ok(Secret::new(text.trim_end()))
 }
