@@ -6,6 +6,7 @@
 
 mod convert;
 mod failure;
+mod guard;
 mod limits;
 mod names;
 mod watch;
@@ -50,7 +51,16 @@ impl Engine {
     /// It is no valid Rhai.
     pub fn compile(&self, text: &str) -> Result<Script, ScriptError> {
         limits::script(text)?;
-        self.plain.compile(text).map(Script).map_err(|error| ScriptError::parsing(&error))
+        let compiled = guard::guard(|| {
+            let script = self.plain.compile(text);
+            script.map(Script).map_err(|error| ScriptError::parsing(&error).into())
+        });
+        compiled.map_err(|failure| match failure {
+            Failure::Script(error) => error,
+            Failure::Crash(message) | Failure::Unstorable(message) => {
+                ScriptError { kind: "parsing", message, position: None }
+            }
+        })
     }
 
     /// Compiles a message: its text stands between backticks.
@@ -67,9 +77,11 @@ impl Engine {
     /// It fails, or its result is nothing that could be stored.
     pub fn run(&self, script: &Script, variables: &Variables) -> Result<Json, Failure> {
         limits::start();
-        let mut scope = variables.scope();
-        let result = self.plain.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
-        convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
+        guard::guard(|| {
+            let mut scope = variables.scope();
+            let result = self.plain.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
+            convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
+        })
     }
 
     /// Compiles and runs an expression.
@@ -124,4 +136,83 @@ fn plain() -> rhai::Engine {
     engine.set_fail_on_invalid_map_property(true);
     limits::set(&mut engine);
     engine
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind(script: &str) -> String {
+        let script = script.to_owned();
+        on_a_large_stack(move || {
+            let facts = json!({"n": (0..300).collect::<Vec<_>>()});
+            let variables =
+                Variables::new().with("facts", facts.as_object().expect("it is one")).unwrap();
+            match Engine::shared().eval(&script, &variables) {
+                Ok(value) => value.to_string().chars().take(40).collect(),
+                // A slow machine runs out of time before it runs out of steps.
+                Err(Failure::Script(error)) => match error.kind {
+                    "too_many_operations" | "terminated" => "stopped".to_owned(),
+                    kind => kind.to_owned(),
+                },
+                Err(Failure::Unstorable(_)) => "unstorable".to_owned(),
+                Err(Failure::Crash(_)) => "crash".to_owned(),
+            }
+        })
+    }
+
+    #[test]
+    fn what_never_ends_or_grows_without_bound_is_an_error_in_time() {
+        let long_sum = "1+".repeat(100_000) + "1";
+        let deep = "[".repeat(10_000);
+        let chain = format!("facts{}", ".a".repeat(60_000));
+        let blocks = "{".repeat(5_000);
+        let templates = "`${".repeat(5_000);
+        let branches = "if true {} else ".repeat(5_000) + "{}";
+        let fields = "#{a:".repeat(5_000);
+        let nots = "!".repeat(50_000) + "true";
+        for (script, expected) in [
+            ("loop {}", "stopped"),
+            ("let i = 0; while true { i += 1; }", "stopped"),
+            ("fn f(n) { f(n + 1) } f(0)", "stack_overflow"),
+            (
+                "let m = facts.n; let o = facts.n; facts.n.all(|a| m.all(|b| o.all(|c| true)))",
+                "stopped",
+            ),
+            ("facts.n.all(|a| facts.n.all(|b| facts.n.all(|c| true)))", "crash"),
+            ("let s = \"x\"; loop { s += s; }", "data_too_large"),
+            ("let a = [1]; loop { a += a; }", "data_too_large"),
+            ("let s = \"\"; s.pad(1000000000000, 'x'); s", "data_too_large"),
+            ("let a = []; a.pad(1000000000000, 1); a", "data_too_large"),
+            ("blob(1000000000000)", "data_too_large"),
+            ("let a = []; loop { a = [a]; }", "stopped"),
+            ("let m = #{}; loop { m = #{x: m}; }", "stopped"),
+            ("sleep(3600); sleep(1e9); true", "true"),
+            ("import \"/etc/passwd\" as x; 1", "module_not_found"),
+            ("eval(\"loop {}\")", "stopped"),
+            ("let s = 0; for i in 0..1000000000000 { s = i; }", "stopped"),
+            ("let r = 0; try { loop {} } catch { r = 1 } r", "stopped"),
+            ("print(\"hidden\"); debug(1); 1", "1"),
+            (&long_sum, "parsing"),
+            (&deep, "parsing"),
+            (&chain, "parsing"),
+            (&blocks, "parsing"),
+            (&nots, "parsing"),
+            (&templates, "parsing"),
+            (&branches, "parsing"),
+            (&fields, "parsing"),
+        ] {
+            let begun = Instant::now();
+            let kind = kind(script);
+            let took = begun.elapsed();
+            let script: String = script.chars().take(60).collect();
+            eprintln!("{took:?} {kind} {script}");
+            assert_eq!(kind, expected, "{script}");
+            assert!(took < Duration::from_secs(5), "{script} took {took:?}");
+        }
+    }
 }

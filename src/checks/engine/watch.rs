@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use rhai::{Array, Dynamic, Engine as Rhai, EvalAltResult, FnPtr, INT, NativeCallContext};
 use serde_json::Value as Json;
 
-use super::{Engine, Failure, Script, Variables, convert, failure, limits, plain};
+use super::{Engine, Failure, Script, Variables, convert, failure, guard, limits, plain};
 
 /// How many calls of one expression are remembered, how many that closures made, and how many
 /// elements of one call.
@@ -64,11 +64,11 @@ impl Engine {
             *recorder = Recorder { opposite, ..Recorder::default() };
         });
         limits::start();
-        let mut scope = variables.scope();
-        let result = engine
-            .eval_ast_with_scope::<Dynamic>(&mut scope, &script.0)
-            .map_err(|error| Failure::from(failure::script_error(&error)))
-            .and_then(|value| convert::to_json(&value));
+        let result = guard::guard(|| {
+            let mut scope = variables.scope();
+            let result = engine.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
+            convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
+        });
         let calls = RECORDER.with_borrow_mut(|recorder| std::mem::take(&mut recorder.calls));
         Watched { result, calls }
     }
