@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 use trento_alloy::checks::execution::{self, Input, Stopped};
 use trento_alloy::checks::facts::{Agent, Fact, Object};
+use trento_alloy::checks::lint;
 use trento_alloy::checks::load::{self, Fault, Loaded};
 use trento_alloy::checks::overrides::Override;
 use trento_alloy::checks::report::{Outcome, Report};
@@ -207,4 +208,57 @@ fn checks_are_selected_as_on_the_server() {
         }
         compare(&json!({"selected": selected}), &case["expected"])
     });
+}
+
+/// The rules that are Trento's own linter's; all others are ours.
+const THEIRS: [&str; 4] = ["schema", "expectation", "value", "exclude"];
+
+fn key(check_id: &str, rule: &str, severity: &str, path: &str) -> String {
+    format!("{rule} {severity} {check_id} {path}")
+}
+
+#[test]
+fn the_linter_finds_what_trentos_own_finds() {
+    let Some(folder) = shared() else { return };
+    let mut failures = Vec::new();
+    let cases = cases(&folder, "lint.jsonl");
+    for case in &cases {
+        let loaded = named(case["check"].as_str().unwrap());
+        let findings = lint::lint(&[loaded]);
+        let mut actual: Vec<String> = findings
+            .iter()
+            .filter(|finding| THEIRS.contains(&finding.rule.name))
+            .map(|it| key(&it.check_id, it.rule.name, it.severity.name(), &it.path))
+            .collect();
+        actual.sort();
+        let expected = case["expected"]["diagnostics"].as_array();
+        let text = |it: &Json, key: &str| it[key].as_str().unwrap().to_owned();
+        let mut wanted: Vec<String> = expected
+            .into_iter()
+            .flatten()
+            .map(|it| {
+                let (id, rule) = (text(it, "check_id"), text(it, "rule"));
+                key(&id, &rule, &text(it, "severity"), &text(it, "path"))
+            })
+            .collect();
+        wanted.sort();
+        // A file that cannot be read is an error of our own.
+        let unread = expected.is_none() && findings.is_empty();
+        if actual != wanted || unread {
+            failures.push(format!("{}: {actual:?} should be {wanted:?}", case["id"]));
+        }
+    }
+    eprintln!("lint: {} of {} cases", cases.len() - failures.len(), cases.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn public_checks_lint_clean() {
+    let Some(folder) = shared() else { return };
+    let checks = load::path(folder.join("public_checks").to_str().unwrap().into()).unwrap();
+    let findings = lint::lint(&checks);
+    let told: Vec<String> =
+        findings.iter().filter(|it| !it.pedantic).map(|it| it.to_json().to_string()).collect();
+    eprintln!("public checks: {} lint clean", checks.len());
+    assert!(told.is_empty(), "{}", told.join("\n"));
 }

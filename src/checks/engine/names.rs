@@ -1,5 +1,7 @@
 //! What an expression names, and what shape a message has: for `lint`, not for evaluation.
 
+use std::collections::BTreeSet;
+
 use rhai::{ASTNode, Expr, Position, Stmt};
 
 use super::Script;
@@ -15,8 +17,10 @@ pub struct Names {
     pub any_fact: bool,
     /// Whether `values` is used so.
     pub any_value: bool,
-    /// Every variable that is none of the expression's own.
+    /// Every variable that is read.
     pub variables: Vec<Use>,
+    /// The variables that the expression makes itself.
+    pub own: BTreeSet<String>,
 }
 
 /// A name in an expression.
@@ -49,6 +53,9 @@ impl Script {
     /// The facts and values it names.
     pub fn names(&self) -> Names {
         let mut names = Names::default();
+        for function in self.0.iter_functions() {
+            names.own.extend(function.params.iter().map(|name| (*name).to_owned()));
+        }
         self.0.walk(&mut |path| {
             if let [parents @ .., node] = path {
                 names.visit(parents, node);
@@ -74,7 +81,14 @@ impl Script {
 
 impl Names {
     fn visit(&mut self, parents: &[ASTNode<'_>], node: &ASTNode<'_>) {
-        let ASTNode::Expr(expression) = node else { return };
+        let expression = match node {
+            ASTNode::Expr(expression) => expression,
+            ASTNode::Stmt(statement) => {
+                self.make(statement);
+                return;
+            }
+            _ => return,
+        };
         match expression {
             Expr::Dot(pair, ..) | Expr::Index(pair, ..) => {
                 if let (Some(of), Some(found)) = (variable(&pair.lhs), first_link(&pair.rhs)) {
@@ -90,6 +104,20 @@ impl Names {
                 }
             }
             Expr::Variable(..) => self.whole(parents, expression),
+            _ => {}
+        }
+    }
+
+    /// Remembers the variables that a statement makes.
+    fn make(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Var(made, ..) => {
+                self.own.insert(made.0.name.to_string());
+            }
+            Stmt::For(made, ..) => {
+                self.own.insert(made.0.name.to_string());
+                self.own.extend(made.1.iter().map(|counter| counter.name.to_string()));
+            }
             _ => {}
         }
     }

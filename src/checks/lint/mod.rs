@@ -1,0 +1,242 @@
+//! What is wrong with a check file before it is ever run.
+//!
+//! The rules `schema`, `expectation`, `value` and `exclude` are those of Trento's own linter, with
+//! places; the others are ours. Reads no network: of a link only the form is looked at.
+
+mod dialect;
+mod document;
+mod expressions;
+mod names;
+mod place;
+mod schema;
+mod texts;
+
+use std::collections::BTreeMap;
+
+use alloy_grammar::span::Span;
+use serde_json::Value as Json;
+
+use crate::checks::load::{self, Fault, LoadError, Loaded};
+use crate::checks::model::Severity;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{At, Source};
+use crate::yaml::{self, Node};
+
+/// One thing that is wrong with a check file.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The check's id as the file writes it, or the file's name.
+    pub check_id: String,
+    /// The rule that was broken.
+    pub rule: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Where, as a JSON pointer.
+    pub path: String,
+    /// The file.
+    pub source: Source,
+    /// Where, in the file.
+    pub span: Span,
+    /// What to do.
+    pub help: Option<String>,
+    /// Whether only a strict reader minds: no verdict depends on it.
+    pub pedantic: bool,
+}
+
+/// Every rule, sorted by name.
+pub const RULES: &[Code] = &[
+    Code::new("condition-never-wins", "A condition gives false or null, which the server skips."),
+    Code::new("duplicate-id", "Two checks have the same id."),
+    Code::new("duplicate-key", "A map has a key twice; the server takes the first."),
+    Code::new("duplicate-name", "Two facts, values or expectations have the same name."),
+    Code::new("exclude", "The expression of `exclude` is no valid Rhai."),
+    Code::new("expectation", "An expectation or its message is not what the server can use."),
+    Code::new("file-name", "The file is not called as the check's id, so the server misses it."),
+    Code::new("gatherer-name", "The gatherer's name looks misspelt."),
+    Code::new("link-form", "A link in a text is no valid URL."),
+    Code::new("merge-key", "The key `<<` is ignored by the server."),
+    Code::new("no-expectations", "The check expects nothing; the server dies of it."),
+    Code::new("no-facts", "The check asks for no fact, so the server never gives it a result."),
+    Code::new("out-of-scope", "An expression uses a variable that it does not see."),
+    Code::new("schema", "The file does not follow the check definition schema."),
+    Code::new("several-documents", "The file holds several documents; the server takes the last."),
+    Code::new("severity-word", "The severity is none; the server takes it for critical."),
+    Code::new("shape", "A field is missing or of a shape that stops the server."),
+    Code::new("undeclared-fact", "An expression uses a fact that the check does not ask for."),
+    Code::new("undeclared-value", "An expression uses a value that the check does not have."),
+    Code::new("unused-fact", "The check asks for a fact and does not use it."),
+    Code::new("unused-value", "The check has a value and does not use it."),
+    Code::new("value", "The condition of a value is no valid Rhai."),
+    Code::new("when", "The expression of `when` is no valid Rhai."),
+    Code::new("yaml", "The file is no YAML."),
+    Code::new("yaml-number", "The server reads a number where other readers read text."),
+];
+
+/// Lints check files together: what each says, and whether ids repeat.
+pub fn lint(checks: &[Loaded]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = checks.iter().flat_map(one).collect();
+    findings.extend(repeated_ids(checks));
+    findings
+}
+
+/// Lints one check file.
+fn one(loaded: &Loaded) -> Vec<Finding> {
+    let mut report = Reporter::new(loaded);
+    let unread = |error: &LoadError| !matches!(error.kind, Fault::Malformed | Fault::Crash);
+    if let Err(error) = &loaded.check
+        && unread(error)
+    {
+        report.add("yaml", Severity::Critical, error.message.clone(), &error.path, error.span);
+        return report.findings;
+    }
+    let documents = match yaml::parse(loaded.source.text()) {
+        Ok(documents) => documents,
+        Err(error) => {
+            report.add("yaml", Severity::Critical, error.message, "", error.span);
+            return report.findings;
+        }
+    };
+    let root = documents.last().cloned();
+    if let Some(id) = root.as_ref().and_then(|root| place::field(root, "id")) {
+        report.check_id = place::written(id);
+    }
+    if !document::readable(&documents, &mut report) {
+        return report.findings;
+    }
+    let Some(root) = root else { return report.findings };
+    let json = dialect::value(&root);
+    schema::check(&root, &json, &mut report);
+    expressions::check(&root, &json, &mut report);
+    document::habits(&root, &mut report);
+    if let Ok(check) = &loaded.check {
+        names::check(&root, check, &mut report);
+        texts::check(&root, check, &mut report);
+    }
+    report.findings.sort_by_key(|finding| finding.span.start);
+    report.findings
+}
+
+fn repeated_ids(checks: &[Loaded]) -> Vec<Finding> {
+    let mut first: BTreeMap<String, &str> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for loaded in checks {
+        let Ok(check) = &loaded.check else { continue };
+        let id = check.id().into_owned();
+        match first.get(&id) {
+            Some(other) => {
+                let mut report = Reporter::new(loaded);
+                report.check_id.clone_from(&id);
+                let message = format!("the id {id} is taken: {other} has it too");
+                report.add("duplicate-id", Severity::Critical, message, "/id", check.span);
+                findings.append(&mut report.findings);
+            }
+            None => {
+                first.insert(id, loaded.source.path());
+            }
+        }
+    }
+    findings
+}
+
+/// Collects what is wrong with a file.
+struct Reporter<'l> {
+    loaded: &'l Loaded,
+    check_id: String,
+    findings: Vec<Finding>,
+}
+
+impl<'l> Reporter<'l> {
+    fn new(loaded: &'l Loaded) -> Reporter<'l> {
+        let check_id = load::stem(loaded.source.path()).to_owned();
+        Reporter { loaded, check_id, findings: Vec::new() }
+    }
+
+    fn add(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        message: impl Into<String>,
+        path: impl Into<String>,
+        span: Span,
+    ) {
+        let known = RULES.iter().find(|code| code.name == rule).copied();
+        self.findings.push(Finding {
+            check_id: self.check_id.clone(),
+            rule: known.unwrap_or(Code::new(rule, "")),
+            severity,
+            message: message.into(),
+            path: path.into(),
+            source: self.loaded.source.clone(),
+            span,
+            help: None,
+            pedantic: false,
+        });
+    }
+
+    /// Leaves the finding added last to strict readers.
+    fn pedantic(&mut self) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.pedantic = true;
+        }
+    }
+
+    /// Says what to do about the finding added last.
+    fn help(&mut self, help: impl Into<String>) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help = Some(help.into());
+        }
+    }
+
+    /// Adds a finding about what stands at a JSON pointer.
+    fn at(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        message: impl Into<String>,
+        root: &Node,
+        path: &str,
+    ) {
+        let span = place::pointer(root, path);
+        self.add(rule, severity, message, path, span);
+    }
+}
+
+impl Finding {
+    /// The place, if there is one.
+    pub fn at(&self) -> Option<At> {
+        self.source.at(self.span)
+    }
+
+    /// The finding as `--format json` shows it.
+    pub fn to_json(&self) -> Json {
+        let at = self.at();
+        serde_json::json!({
+            "check_id": self.check_id,
+            "rule": self.rule.name,
+            "severity": self.severity,
+            "message": self.message,
+            "path": self.path,
+            "file": self.source.path(),
+            "line": at.as_ref().map(|at| at.line),
+            "column": at.as_ref().map(|at| at.column),
+        })
+    }
+
+    /// The finding as a diagnostic, to be drawn with a caret.
+    pub fn to_diagnostic(&self) -> Diagnostic {
+        let make = match self.severity {
+            Severity::Warning => Diagnostic::warning,
+            Severity::Critical => Diagnostic::error,
+        };
+        let diagnostic = make(self.rule, &self.source, self.span, self.message.clone());
+        match &self.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
