@@ -4,6 +4,8 @@ mod apply;
 mod catalog;
 mod catalog_components;
 mod catalog_export;
+mod catalog_lint;
+mod catalog_list;
 mod check;
 mod checks_args;
 mod completions;

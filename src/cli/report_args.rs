@@ -53,16 +53,21 @@ impl ReportArgs {
 
     /// The exit code a report gives.
     pub fn exit(&self, report: &Report) -> Exit {
-        let worst = report.worst();
-        let failed = match self.fail_on {
-            FailOn::Warning => worst >= Verdict::Warning,
-            FailOn::Critical => worst >= Verdict::Critical,
-            FailOn::Never => false,
-        };
-        match (report.has_errors(), failed) {
+        match (report.has_errors(), self.fail_on.is_reached(report.worst())) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::Findings,
             (false, false) => Exit::Clean,
+        }
+    }
+}
+
+impl FailOn {
+    /// Whether a verdict is bad enough for exit code 1.
+    pub fn is_reached(self, verdict: Verdict) -> bool {
+        match self {
+            FailOn::Warning => verdict >= Verdict::Warning,
+            FailOn::Critical => verdict >= Verdict::Critical,
+            FailOn::Never => false,
         }
     }
 }
@@ -88,7 +93,11 @@ fn replace(
     })
 }
 
-fn format(name: &str) -> std::result::Result<Format, String> {
+/// The format of a name.
+///
+/// # Errors
+/// There is none of that name.
+pub fn format(name: &str) -> std::result::Result<Format, String> {
     let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     Format::named(name).ok_or_else(|| format!("there is human, table, …: {}", names()))
 }

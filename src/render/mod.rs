@@ -1,5 +1,6 @@
 //! From a report or a diagnostic to bytes: the only module that knows what output looks like.
 
+pub mod catalogue;
 pub mod component;
 mod github;
 mod html;

@@ -239,4 +239,150 @@ impl Finding {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    const SOUND: &str = "\
+id: A1B2C3
+name: Timeout
+group: Services
+description: The service has the recommended timeout
+remediation: Set it, see https://example.com/timeout
+facts:
+  - name: timeout
+    gatherer: corosync.conf@v1
+    argument: totem.token
+values:
+  - name: wanted
+    default: 5
+expectations:
+  - name: is_right
+    expect: facts.timeout == values.wanted
+    failure_message: It is ${facts.timeout}
+";
+
+    /// The rule, the path and the text at the place of each finding.
+    fn found(text: &str) -> Vec<(String, String, String)> {
+        let source = Source::new("A1B2C3.yaml", text);
+        let at = |it: &Finding| text.get(it.span.range()).unwrap_or_default().to_owned();
+        lint(&[load::source(source)])
+            .iter()
+            .map(|it| (it.rule.name.to_owned(), it.path.clone(), at(it)))
+            .collect()
+    }
+
+    fn changed(from: &str, to: &str) -> Vec<(String, String, String)> {
+        assert!(SOUND.contains(from), "{from}");
+        found(&SOUND.replace(from, to))
+    }
+
+    #[test]
+    fn a_sound_check_has_no_findings() {
+        assert_eq!(found(SOUND), []);
+    }
+
+    #[test]
+    fn every_rule_points_at_what_is_wrong() {
+        for (from, to, rule, path, at) in [
+            ("id: A1B2C3", "id: 017", "yaml-number", "/id", "017"),
+            ("id: A1B2C3", "id: B", "file-name", "/id", "B"),
+            ("name: Timeout", "name: [a]", "shape", "/name", "[a]"),
+            ("name: Timeout", "nam: x", "shape", "", "id"),
+            ("group: Services", "group: 5", "schema", "/group", "5"),
+            ("group: Services", "group: a\ngroup: b", "duplicate-key", "", "group"),
+            ("group: Services", "group: a\nmore: b", "schema", "", "more"),
+            ("group: Services", "group: a\nseverity: bad", "severity-word", "/severity", "bad"),
+            ("group: Services", "group: a\nwhen: 1 +", "when", "/when", "1 +"),
+            ("group: Services", "group: a\nexclude: host.x = =", "exclude", "/exclude", "="),
+            ("group: Services", "group: a\nwhen: facts.x", "out-of-scope", "/when", "facts"),
+            ("https://example.com", "https:/example.com", "link-form", "/remediation", ""),
+            ("corosync.conf@", "corosync.cnf@", "gatherer-name", "/facts/0/gatherer", ""),
+            ("default: 5", "default: 1.5", "schema", "/values/0/default", "1.5"),
+            (
+                "facts.timeout ==",
+                "facts.tmeout ==",
+                "undeclared-fact",
+                "/expectations/0/expect",
+                "tmeout",
+            ),
+            ("values.wanted", "values.want", "undeclared-value", "/expectations/0/expect", "want"),
+            ("values.wanted", "5", "unused-value", "/values/0/name", "wanted"),
+            ("values.wanted", "= 1", "expectation", "/expectations/0", "="),
+            ("It is $", "It `is` $", "expectation", "/expectations/0", "is"),
+            (
+                "expect: f",
+                "expect_same: f",
+                "expectation",
+                "/expectations/0",
+                "It is ${facts.timeout}",
+            ),
+            (
+                "    failure_message",
+                "  - name: is_right\n    expect: 'true'\n    failure_message",
+                "duplicate-name",
+                "/expectations/1/name",
+                "is_right",
+            ),
+            (
+                "default: 5",
+                "default: 5\n    conditions: [{value: false, when: 'true'}]",
+                "condition-never-wins",
+                "/values/0/conditions/0/value",
+                "false",
+            ),
+            (
+                "default: 5",
+                "default: 5\n    conditions: [{value: 1, when: env.}]",
+                "value",
+                "/values/0/conditions/0",
+                "",
+            ),
+        ] {
+            let findings = changed(from, to);
+            let hit = findings
+                .iter()
+                .any(|it| it.0 == rule && it.1 == path && (at.is_empty() || it.2 == at));
+            assert!(hit, "{to}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn an_expression_in_a_block_has_its_own_line() {
+        let findings = changed(
+            "expect: facts.timeout == values.wanted",
+            "expect: |\n      let t = facts.timeout;\n      t == values.wantd",
+        );
+        let wrong = findings.iter().find(|it| it.0 == "undeclared-value");
+        assert_eq!(wrong.map(|it| it.2.as_str()), Some("wantd"), "{findings:?}");
+    }
+
+    #[test]
+    fn files_that_are_no_check_are_told_in_one_finding() {
+        for (text, rule) in [
+            ("", "shape"),
+            ("- a", "shape"),
+            ("a: b: c", "yaml"),
+            ("a: *b", "yaml"),
+            ("&a [*a]", "yaml"),
+            ("id: a\n---\nid: b", "several-documents"),
+        ] {
+            let findings = found(text);
+            assert!(findings.len() == 1 && findings[0].0 == rule, "{text}: {findings:?}");
+        }
+        let large = format!("id: a\ndescription: \"{}\"", "x".repeat(10_000_000));
+        assert_eq!(found(&large)[0].0, "yaml");
+    }
+
+    #[test]
+    fn two_checks_with_one_id_are_told() {
+        let one = load::source(Source::new("a/A1B2C3.yaml", SOUND));
+        let other = load::source(Source::new("b/A1B2C3.yaml", SOUND));
+        let findings = lint(&[one, other]);
+        assert_eq!(findings.iter().map(|it| it.rule.name).collect::<Vec<_>>(), ["duplicate-id"]);
+    }
+
+    #[test]
+    fn rules_are_sorted_and_named_once() {
+        assert!(RULES.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+}

@@ -65,7 +65,10 @@ pub fn in_expression(source: &Source, node: &Node, position: Option<(usize, usiz
         Style::Quoted if raw.get(1..).is_some_and(|inner| inner.starts_with(text)) => {
             start_in(text, line, column).map(|offset| offset + 1)
         }
-        Style::Literal => in_block(raw, line, column),
+        Style::Literal => {
+            let indent = source.at(node.span).map_or(0, |at| at.column as usize - 1);
+            in_block(raw, indent, line, column)
+        }
         _ => None,
     };
     let Some(offset) = found.filter(|offset| *offset < raw.len()) else { return node.span };
@@ -84,10 +87,8 @@ fn start_in(text: &str, line: usize, column: usize) -> Option<usize> {
     Some(start + offset)
 }
 
-/// The byte offset of a line and column in a block behind `|`, whose lines are indented.
-fn in_block(raw: &str, line: usize, column: usize) -> Option<usize> {
-    let body = raw.find('\n')? + 1;
-    let first = raw[body..].lines().find(|line| !line.trim().is_empty())?;
-    let indent = first.len() - first.trim_start_matches(' ').len();
-    Some(body + start_in(&raw[body..], line, column + indent)?)
+/// The byte offset of a line and column in a block whose first line stands behind `indent` blanks,
+/// as all the others do.
+fn in_block(raw: &str, indent: usize, line: usize, column: usize) -> Option<usize> {
+    start_in(raw, line, if line == 1 { column } else { column + indent })
 }

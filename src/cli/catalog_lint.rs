@@ -1,0 +1,56 @@
+//! `trento-alloy catalog lint`: what is wrong with check files.
+
+use camino::Utf8PathBuf;
+
+use crate::checks::lint::{self, Finding};
+use crate::checks::{catalogue, load};
+use crate::cli::report_args::{FailOn, format};
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+use crate::render::{self, Format};
+
+/// Say what is wrong with check files before they run
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Check files, and folders of them; without any, the checks of the catalogue
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
+    /// How to show it: human, json, sarif, github
+    #[arg(long, value_name = "NAME", value_parser = format, default_value = "human")]
+    format: Option<Format>,
+    /// Also say what no verdict depends on, such as facts that are gathered and not used
+    #[arg(long)]
+    strict: bool,
+    /// What exit code 1 begins with: warning, critical or never
+    #[arg(long, value_name = "LEVEL", default_value = "warning")]
+    fail_on: FailOn,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let mut checks = Vec::new();
+    for path in &args.paths {
+        checks.extend(load::path(path)?);
+    }
+    if args.paths.is_empty() {
+        checks = catalogue::load();
+    }
+    let mut findings: Vec<Finding> = lint::lint(&checks);
+    findings.retain(|finding| args.strict || !finding.pedantic);
+    let format = args.format.unwrap_or(Format::Human);
+    render::catalogue::lint(&findings, format, true, io.out).map_err(Error::Output)?;
+    if format == Format::Human {
+        let count = match findings.len() {
+            0 => "nothing is wrong".to_owned(),
+            1 => "\n1 finding".to_owned(),
+            many => format!("\n{many} findings"),
+        };
+        writeln!(io.out, "{count} in {} checks", checks.len()).map_err(Error::Output)?;
+    }
+    let worst = findings.iter().map(|finding| finding.severity.into()).max();
+    Ok(if worst.is_some_and(|worst| args.fail_on.is_reached(worst)) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}

@@ -1,0 +1,90 @@
+//! `trento-alloy catalog list` and `show`: which checks there are, and what one says.
+
+use crate::checks::load::Loaded;
+use crate::checks::model::Check;
+use crate::cli::checks_args::ChecksArgs;
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+use crate::render::catalogue;
+
+/// List the checks
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    checks: ChecksArgs,
+    /// How to show them
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Show what a check looks at, expects and advises
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The check's id
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    checks: ChecksArgs,
+    /// How to show it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ShowFormat::Human)]
+    format: ShowFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ShowFormat {
+    Human,
+    Json,
+}
+
+/// Runs `list`.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let loaded = args.checks.all()?;
+    let checks: Vec<&Check> = loaded.iter().filter_map(|it| it.check.as_deref().ok()).collect();
+    match args.format {
+        Format::Table => catalogue::list(&checks, 100, io.out),
+        Format::Json => catalogue::list_json(&checks, io.out),
+    }
+    .map_err(Error::Output)?;
+    tell_unreadable(&loaded, io)
+}
+
+/// Runs `show`.
+pub fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<Exit> {
+    let loaded = args.checks.all()?;
+    let is_meant = |loaded: &&Loaded| loaded.file_id.eq_ignore_ascii_case(&args.id);
+    let Some(found) = loaded.iter().find(is_meant) else {
+        let near = loaded
+            .iter()
+            .map(|it| &it.file_id)
+            .min_by_key(|id| strsim::damerau_levenshtein(id, &args.id))
+            .map_or_else(String::new, |id| format!("; did you mean {id}?"));
+        return Err(Error::Usage(format!("there is no check {}{near}", args.id)));
+    };
+    let Ok(check) = &found.check else {
+        return tell_unreadable(std::slice::from_ref(found), io);
+    };
+    match args.format {
+        ShowFormat::Human => catalogue::show(check, io.out),
+        ShowFormat::Json => catalogue::show_json(check, io.out),
+    }
+    .map_err(Error::Output)?;
+    Ok(Exit::Clean)
+}
+
+/// Says which files hold no check.
+fn tell_unreadable(loaded: &[Loaded], io: &mut Io<'_>) -> Result<Exit> {
+    let mut exit = Exit::Clean;
+    for file in loaded {
+        if let Err(error) = &file.check {
+            exit = Exit::Failed;
+            writeln!(io.err, "error: {}: {error}", file.source.path()).map_err(Error::Output)?;
+        }
+    }
+    Ok(exit)
+}
