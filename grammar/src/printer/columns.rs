@@ -55,11 +55,15 @@ pub(super) struct Columns {
     widths: Vec<u32>,
     parts: Vec<Part>,
     next_verbatim: usize,
+    /// How long the text may become.
+    limit: usize,
+    /// Whether it would have become longer.
+    pub(super) is_too_long: bool,
 }
 
 impl Columns {
-    pub(super) fn with_capacity(capacity: usize) -> Columns {
-        Columns { out: String::with_capacity(capacity), ..Columns::default() }
+    pub(super) fn new(capacity: usize, limit: usize) -> Columns {
+        Columns { out: String::with_capacity(capacity), limit, ..Columns::default() }
     }
 
     /// Adds text that holds no tab and no line break.
@@ -72,11 +76,15 @@ impl Columns {
         self.text.push(' ');
     }
 
-    /// Adds text in which tabs and line breaks mean what they mean everywhere.
-    pub(super) fn interpreted(&mut self, mut text: &str) {
+    /// Adds text in which tabs and line breaks mean what they mean everywhere, and says whether
+    /// it may have changed thereby.
+    pub(super) fn interpreted(&mut self, mut text: &str) -> bool {
+        let mut is_changed = false;
         while let Some(at) = text.bytes().position(|byte| matches!(byte, b'\t'..=b'\x0c')) {
             self.text(&text[..at]);
-            match text.as_bytes()[at] {
+            let sign = text.as_bytes()[at];
+            is_changed |= sign != b'\n' || text[..at].ends_with(' ');
+            match sign {
                 b'\t' => self.hard_tab(),
                 b'\n' => self.newline(),
                 b'\x0b' => self.soft_tab(),
@@ -85,6 +93,7 @@ impl Columns {
             text = &text[at + 1..];
         }
         self.text(text);
+        is_changed
     }
 
     /// Adds text that is kept as it is, whatever it holds.
@@ -128,11 +137,11 @@ impl Columns {
     }
 
     /// The laid-out text, without blanks at its end.
-    pub(super) fn finish(mut self) -> String {
+    pub(super) fn finish(&mut self) -> String {
         self.end_line();
         self.lay_out(false);
         self.trim();
-        self.out
+        std::mem::take(&mut self.out)
     }
 
     fn end_cell(&mut self, hard: bool) {
@@ -264,6 +273,10 @@ impl Columns {
     }
 
     fn pad(&mut self, with: char, count: u32) {
+        if self.out.len() + count as usize > self.limit {
+            self.is_too_long = true;
+            return;
+        }
         self.out.extend(std::iter::repeat_n(with, count as usize));
     }
 

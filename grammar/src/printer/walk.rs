@@ -4,6 +4,7 @@
 //! the nesting of the tree.
 
 use super::writer::{Space, Writer};
+use super::{Care, Printed};
 use crate::ast::{ExprId, ExprNode, FieldNode, File, List, LiteralKind, StmtId, StmtNode};
 use crate::literal;
 use crate::span::Span;
@@ -20,6 +21,7 @@ enum Job {
     StatementEnd {
         stmt: u32,
         line: u32,
+        written_line: u32,
     },
     CloseBlock {
         at: u32,
@@ -48,6 +50,8 @@ struct Row {
     index: u32,
     /// Offset at which what was written before the next item ends.
     before: u32,
+    /// Line of the text on which that is.
+    written_line: u32,
     close: u32,
 }
 
@@ -58,10 +62,10 @@ enum RowKind {
     Object,
 }
 
-/// Writes a whole file and gives the text.
-pub(super) fn write(file: &File) -> String {
+/// Writes a whole file. Nothing if the text is too long.
+pub(super) fn write(file: &File, care: Care) -> Option<Printed> {
     let jobs = vec![Job::Statements { list: file.body, index: 0 }];
-    let mut walker = Walker { file, writer: Writer::new(file), jobs };
+    let mut walker = Walker { file, care, writer: Writer::new(file), jobs };
     while let Some(job) = walker.jobs.pop() {
         walker.run(job);
     }
@@ -70,6 +74,7 @@ pub(super) fn write(file: &File) -> String {
 
 struct Walker<'f> {
     file: &'f File,
+    care: Care,
     writer: Writer<'f>,
     jobs: Vec<Job>,
 }
@@ -78,13 +83,15 @@ impl Walker<'_> {
     fn run(&mut self, job: Job) {
         match job {
             Job::Statements { list, index } => self.statements(list, index),
-            Job::StatementEnd { stmt, line } => {
+            Job::StatementEnd { stmt, line, written_line } => {
                 let end = self.file.stmt(StmtId(stmt)).span().end - 1;
                 let is_long = self.writer.line(end) > line;
+                self.writer.is_doubtful |= is_long != (self.writer.written_line > written_line);
                 self.writer.space(if is_long { Space::Break } else { Space::Newline });
             }
             Job::CloseBlock { at } => {
                 self.writer.space(Space::Unindent);
+                self.writer.between_statements();
                 self.sign_at("}", at);
             }
             Job::Expr(id) => self.expression(id),
@@ -118,11 +125,19 @@ impl Walker<'_> {
             }
         }
         self.jobs.push(Job::Statements { list, index: index + 1 });
-        self.jobs.push(Job::StatementEnd { stmt: id, line });
+        self.writer.between_statements();
         match self.file.stmts[id as usize] {
             StmtNode::Attr { name, value } => {
                 self.writer.at(name.start);
+                if self.care == Care::Utmost && self.writer.has_comment_in(stmt.span()) {
+                    self.writer.verbatim(self.file.slice(stmt.span()));
+                    self.writer.skip_comments(stmt.span().end);
+                    self.writer.space(Space::Break);
+                    return;
+                }
                 self.writer.name(self.file.slice(name));
+                let written_line = self.writer.written_line;
+                self.jobs.push(Job::StatementEnd { stmt: id, line, written_line });
                 self.writer.space(Space::Align);
                 self.writer.sign("=");
                 self.writer.space(Space::Blank);
@@ -131,6 +146,8 @@ impl Walker<'_> {
             StmtNode::Block { name, name_at, label, body, open, close } => {
                 self.writer.at(name_at.start);
                 self.writer.name(self.file.slice(name));
+                let written_line = self.writer.written_line;
+                self.jobs.push(Job::StatementEnd { stmt: id, line, written_line });
                 self.label(label);
                 self.writer.space(Space::Blank);
                 self.sign_at("{", open);
@@ -162,6 +179,7 @@ impl Walker<'_> {
                 self.writer.at(at.start);
                 let text = self.file.slice(at);
                 match kind {
+                    LiteralKind::String if self.care > Care::None => self.writer.verbatim(text),
                     LiteralKind::String => self.writer.literal(text),
                     LiteralKind::Number => self.writer.number(text),
                     _ => self.writer.name(text),
@@ -188,8 +206,7 @@ impl Walker<'_> {
                 self.later([Job::Expr(target), Job::SignAt("[", open), Job::Expr(index)]);
             }
             ExprNode::Call { target, args, open, close } => {
-                let kind = RowKind::Call;
-                let row = Row { kind, list: args, index: 0, before: open, close };
+                let row = self.new_row(RowKind::Call, args, open, close);
                 self.later([Job::Expr(target), Job::Sign("("), Job::Item(row)]);
             }
             ExprNode::Unary { op, operand, at } => {
@@ -212,7 +229,13 @@ impl Walker<'_> {
     }
 
     fn row(&mut self, kind: RowKind, list: List, open: u32, close: u32) {
-        self.jobs.push(Job::Item(Row { kind, list, index: 0, before: open, close }));
+        let row = self.new_row(kind, list, open, close);
+        self.jobs.push(Job::Item(row));
+    }
+
+    fn new_row(&self, kind: RowKind, list: List, open: u32, close: u32) -> Row {
+        let written_line = self.writer.written_line;
+        Row { kind, list, index: 0, before: open, written_line, close }
     }
 
     /// Writes what stands before the next item of a row, or ends the row.
@@ -251,6 +274,8 @@ impl Walker<'_> {
         let start = name.start - u32::from(quoted);
         if self.breaks(row.before, start) {
             let is_aligned = row.index > 0 && !self.is_long(self.file.fields[index as usize - 1]);
+            self.writer.is_doubtful |=
+                row.index > 0 && is_aligned != (self.writer.written_line == row.written_line);
             self.writer.space(if is_aligned { Space::Newline } else { Space::Break });
         } else if row.index > 0 {
             self.writer.space(Space::Blank);
@@ -258,17 +283,29 @@ impl Walker<'_> {
         // The end of the name, not of the value: so the reference has it.
         row.before = start + name.len() - 1;
         self.writer.at(start);
-        let text = self.file.slice(name);
-        if quoted {
-            self.writer.name(&literal::quote(text));
-        } else {
-            self.writer.name(text);
-        }
+        self.key(start, name, quoted);
+        row.written_line = self.writer.written_line;
         self.writer.space(Space::Align);
         self.writer.sign("=");
         self.writer.space(Space::Blank);
         self.jobs.push(Job::ItemEnd { row, indented: false });
         self.jobs.push(Job::Expr(value));
+    }
+
+    /// Writes the name of a field. The reference quotes anew what is in the quotes, escapes and
+    /// all, so that it changes unless there are none.
+    fn key(&mut self, start: u32, name: Span, quoted: bool) {
+        let text = self.file.slice(Span::new(start, name.end + u32::from(quoted)));
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+        if !quoted || (text.starts_with('"') && text.bytes().all(is_plain)) {
+            self.writer.name(text);
+        } else if self.care > Care::None {
+            self.writer.verbatim(text);
+        } else {
+            let quoted = literal::quote(self.file.slice(name));
+            self.writer.is_doubtful |= quoted != text;
+            self.writer.name(&quoted);
+        }
     }
 
     fn item_end(&mut self, mut row: Row, indented: bool) {
@@ -306,7 +343,10 @@ impl Walker<'_> {
                 self.sign_at("}", row.close);
             }
             RowKind::Call => {
-                if breaks {
+                let is_empty = row.list.len == 0;
+                self.writer.is_doubtful |= breaks && is_empty;
+                // The reference writes a comma here even where there are no arguments.
+                if breaks && !(is_empty && self.care > Care::None) {
                     self.writer.sign(",");
                     self.writer.space(Space::Break);
                 }

@@ -3,9 +3,10 @@
 //! The tree holds no comments: each is written when the first token that stands behind it in the
 //! source is. White space waits until it is known whether a comment comes first.
 
+use super::Printed;
 use super::columns::Columns;
 use crate::ast::{Comment, File};
-use crate::span::LineIndex;
+use crate::span::{LineIndex, Span};
 
 /// White space that waits for the next token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,10 @@ const NO_COMMENT: u64 = u64::MAX;
 /// One blank line is kept of any number of them.
 const MAX_LINE_BREAKS: u32 = 2;
 
+/// How much longer than sixteen times its source a text may be. Only the indents of thousands of
+/// blocks within each other take as much.
+const SPARE_LENGTH: usize = 256 << 20;
+
 /// How much white space may wait. The reference has room for as much, and writes it when there is
 /// no more.
 const MAX_WAITING: usize = 16;
@@ -60,15 +65,22 @@ pub(super) struct Writer<'f> {
     /// Offset of that comment, or [`NO_COMMENT`].
     next_comment_at: u64,
     lines: LineIndex,
-    /// Index of the line that was looked up last.
+    /// The line that was looked up last.
     last_looked_up: u32,
+    /// Line of the text written so far, from 1.
+    pub(super) written_line: u32,
+    /// Whether a comment here stands between statements, where it cannot get lost.
+    between_statements: bool,
+    /// Whether the text may mean something else than the tree, or change when it is printed again.
+    pub(super) is_doubtful: bool,
 }
 
 impl<'f> Writer<'f> {
     pub(super) fn new(file: &'f File) -> Writer<'f> {
+        let length = file.source().len();
         let mut writer = Writer {
             file,
-            columns: Columns::with_capacity(file.source().len() * 9 / 8),
+            columns: Columns::new(length + length / 8, length.saturating_mul(16) + SPARE_LENGTH),
             depth: 0,
             waiting: Vec::with_capacity(MAX_WAITING),
             after_number: false,
@@ -80,6 +92,9 @@ impl<'f> Writer<'f> {
             next_comment_at: 0,
             lines: LineIndex::new(file.source().as_bytes()),
             last_looked_up: 1,
+            written_line: 1,
+            between_statements: false,
+            is_doubtful: false,
         };
         writer.look_for_comment();
         writer
@@ -146,16 +161,52 @@ impl<'f> Writer<'f> {
     pub(super) fn literal(&mut self, literal: &str) {
         self.after_number = false;
         self.before_token();
-        self.columns.interpreted(literal);
-        self.advance(literal.len(), line_breaks(literal));
+        self.is_doubtful |= self.columns.interpreted(literal);
+        let line_breaks = line_breaks(literal);
+        self.written_line += line_breaks;
+        self.advance(literal.len(), line_breaks);
     }
 
-    /// Writes the comments that are left, and gives the whole text.
-    pub(super) fn finish(mut self) -> String {
+    /// Writes text as it is, with the comments in it.
+    pub(super) fn verbatim(&mut self, text: &str) {
+        self.after_number = false;
+        self.before_token();
+        self.columns.verbatim(text);
+        let line_breaks = line_breaks(text);
+        self.written_line += line_breaks;
+        self.advance(text.len(), line_breaks);
+    }
+
+    /// Whether a comment stands in a part of the source that begins behind all that was written.
+    pub(super) fn has_comment_in(&self, part: Span) -> bool {
+        let before = |comment: &Comment| comment.span.start < part.start;
+        let waiting = &self.file.comments()[self.next_comment..];
+        let next = waiting.partition_point(before);
+        waiting.get(next).is_some_and(|comment| comment.span.start < part.end)
+    }
+
+    /// Passes the comments before an offset.
+    pub(super) fn skip_comments(&mut self, before: u32) {
+        let waiting = &self.file.comments()[self.next_comment..];
+        self.next_comment += waiting.partition_point(|comment| comment.span.start < before);
+        self.look_for_comment();
+    }
+
+    /// Says that the next token begins or ends a statement.
+    #[inline]
+    pub(super) fn between_statements(&mut self) {
+        self.between_statements = true;
+    }
+
+    /// Writes the comments that are left, and gives the whole text. Nothing if that is too long.
+    pub(super) fn finish(mut self) -> Option<Printed> {
         if self.next_comment_at != NO_COMMENT {
+            self.between_statements = true;
             self.write_comments(END);
         }
-        self.columns.finish()
+        let text = self.columns.finish();
+        let is_doubtful = self.is_doubtful;
+        (!self.columns.is_too_long).then_some(Printed { text, is_doubtful })
     }
 
     /// Writes what stands before a token, and the indent of its line.
@@ -169,6 +220,7 @@ impl<'f> Writer<'f> {
         } else {
             self.write_waiting(self.waiting.len());
         }
+        self.between_statements = false;
         self.begin_text();
         self.place = next;
     }
@@ -210,6 +262,7 @@ impl<'f> Writer<'f> {
         }
         self.place.offset += u64::from(count);
         self.place.line += count;
+        self.written_line += count;
         self.at_line_start = true;
     }
 
@@ -285,8 +338,11 @@ impl<'f> Writer<'f> {
         self.place = Place { offset: u64::from(comment.span.start), line };
         let file = self.file;
         let text = file.comment_text(comment);
+        self.is_doubtful |= !self.between_statements || text.starts_with("/*");
         self.columns.verbatim(&text);
-        self.advance(text.len(), line_breaks(&text));
+        let line_breaks = line_breaks(&text);
+        self.written_line += line_breaks;
+        self.advance(text.len(), line_breaks);
     }
 
     /// Writes what stands between the last comment and the token behind it.
