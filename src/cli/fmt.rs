@@ -1,13 +1,311 @@
 //! `trento-alloy fmt`: formats configuration files as `alloy fmt` does.
 
-use crate::cli::{Exit, Io};
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, io, thread};
+
+use alloy_grammar::parser::{self, SyntaxError};
+use alloy_grammar::printer;
+use alloy_grammar::span::LineIndex;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::atomic;
+use crate::cli::{self, Exit, Io};
+use crate::diff::lines;
 use crate::error::{Error, Result};
+use crate::render::snippet::shown_as;
+use crate::render::text::{Lines, visible};
+
+/// The name of standard input.
+const STDIN: &str = "<stdin>";
 
 /// Format configuration files as `alloy fmt` does
+///
+/// Files are rewritten in place, whole or not at all, and keep owner and mode. A file that does not
+/// parse is left alone. Of folders, all `*.alloy` files in them and below are formatted; symbolic
+/// links there are passed over.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Files and folders; `-`, or nothing, for standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
+    /// Write nothing, list what is not formatted and exit with 1 if there is such a file
+    #[arg(long)]
+    check: bool,
+    /// Write nothing, show what would change and exit with 1 if anything would
+    #[arg(long)]
+    diff: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let mut exit = Exit::Clean;
+    let mut files = Vec::new();
+    let only_stdin = [Utf8PathBuf::from("-")];
+    let paths = if args.paths.is_empty() { &only_stdin[..] } else { &args.paths };
+    for path in paths {
+        if path == "-" {
+            exit = worse(exit, stdin(args, io)?);
+        } else if path.is_dir() {
+            for error in collect(path, &mut files) {
+                cli::report(&error, io.err).map_err(Error::Output)?;
+                exit = Exit::Failed;
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let mut seen = BTreeSet::new();
+    files.retain(|path| seen.insert(path.clone()));
+    for (path, outcome) in files.iter().zip(format_all(&files, args)) {
+        exit = worse(exit, tell(path, outcome, args, io)?);
+    }
+    Ok(exit)
+}
+
+/// What came of a file.
+enum Outcome {
+    Formatted,
+    /// It is, or would be, changed; with the difference if that was asked for.
+    Changed(String),
+    Invalid(String),
+    Failed(Error),
+}
+
+/// The exit of two parts of the work.
+fn worse(one: Exit, other: Exit) -> Exit {
+    if one.code() >= other.code() { one } else { other }
+}
+
+fn stdin(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let mut source = Vec::new();
+    let read = io.stdin.read_to_end(&mut source);
+    read.map_err(|source| Error::Read { path: STDIN.into(), source })?;
+    let text = match format(&source) {
+        Ok(text) => text,
+        Err(errors) => {
+            let outcome = Outcome::Invalid(messages(STDIN, &source, &errors));
+            return tell(Utf8Path::new(STDIN), outcome, args, io);
+        }
+    };
+    if !args.check && !args.diff {
+        io.out.write_all(text.as_bytes()).map_err(Error::Output)?;
+        return Ok(Exit::Clean);
+    }
+    let outcome = compare(STDIN, &source, &text, args);
+    tell(Utf8Path::new(STDIN), outcome, args, io)
+}
+
+/// Says what came of a file.
+fn tell(path: &Utf8Path, outcome: Outcome, args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let shown = visible(path.as_str(), Lines::Fold);
+    match outcome {
+        Outcome::Formatted => Ok(Exit::Clean),
+        Outcome::Changed(diff) => {
+            let said = match (args.diff, args.check) {
+                (true, _) => write!(io.out, "{diff}"),
+                (false, true) => writeln!(io.out, "not formatted: {shown}"),
+                (false, false) => writeln!(io.out, "formatted: {shown}"),
+            };
+            said.map_err(Error::Output)?;
+            Ok(if args.diff || args.check { Exit::Findings } else { Exit::Clean })
+        }
+        Outcome::Invalid(messages) => {
+            write!(io.err, "{messages}").map_err(Error::Output)?;
+            Ok(Exit::Failed)
+        }
+        Outcome::Failed(error) => {
+            cli::report(&error, io.err).map_err(Error::Output)?;
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+/// Formats files, several at a time; the outcomes come in their order.
+fn format_all(files: &[Utf8PathBuf], args: &Args) -> Vec<Outcome> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    if workers <= 1 {
+        return files.iter().map(|path| format_file(path, args)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::with_capacity(files.len()));
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let index = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(path) = files.get(index)
+                {
+                    let outcome = format_file(path, args);
+                    if let Ok(mut outcomes) = outcomes.lock() {
+                        outcomes.push((index, outcome));
+                    }
+                }
+            });
+        }
+    });
+    let mut outcomes = outcomes.into_inner().unwrap_or_default();
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+fn format_file(path: &Utf8Path, args: &Args) -> Outcome {
+    let source = match fs::read(path) {
+        Ok(source) => source,
+        Err(source) => return Outcome::Failed(Error::Read { path: path.to_owned(), source }),
+    };
+    let text = match format(&source) {
+        Ok(text) => text,
+        Err(errors) => return Outcome::Invalid(messages(path.as_str(), &source, &errors)),
+    };
+    let outcome = compare(path.as_str(), &source, &text, args);
+    if matches!(outcome, Outcome::Changed(_)) && !args.check && !args.diff {
+        // All mode bits are kept.
+        if let Err(error) = atomic::write(path, text.as_bytes(), 0o7777) {
+            return Outcome::Failed(error);
+        }
+    }
+    outcome
+}
+
+fn format(source: &[u8]) -> Result<String, Vec<SyntaxError>> {
+    parser::parse(source).into_sound().map(|file| printer::print(&file))
+}
+
+fn compare(name: &str, source: &[u8], text: &str, args: &Args) -> Outcome {
+    if source == text.as_bytes() {
+        return Outcome::Formatted;
+    }
+    if !args.diff {
+        return Outcome::Changed(String::new());
+    }
+    let before = String::from_utf8_lossy(source);
+    let diff = lines::unified(&before, text, name, &format!("{name} (formatted)"));
+    Outcome::Changed(if io::stdout().is_terminal() { on_terminal(&diff) } else { diff })
+}
+
+fn on_terminal(diff: &str) -> String {
+    diff.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { shown_as(c) }).collect()
+}
+
+/// One line for each error, as `alloy fmt` has them.
+fn messages(name: &str, source: &[u8], errors: &[SyntaxError]) -> String {
+    let (name, lines) = (visible(name, Lines::Fold), LineIndex::new(source));
+    let line = |error: &SyntaxError| {
+        let at = lines.position(error.span.start);
+        let message = visible(&error.message, Lines::Fold);
+        format!("{name}:{}:{}: {message}\n", at.line, at.column)
+    };
+    errors.iter().map(line).collect()
+}
+
+/// Adds all configuration files of a folder and of those below it, by name, and gives what could
+/// not be read.
+fn collect(folder: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Vec<Error> {
+    let mut errors = Vec::new();
+    let first = files.len();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        match entries(&folder) {
+            Ok(entries) => {
+                for (path, kind) in entries {
+                    if kind.is_dir() {
+                        waiting.push(path);
+                    } else if kind.is_file() && path.extension() == Some("alloy") {
+                        files.push(path);
+                    }
+                }
+            }
+            Err(source) => errors.push(Error::Read { path: folder, source }),
+        }
+    }
+    files[first..].sort();
+    errors
+}
+
+fn entries(folder: &Utf8Path) -> io::Result<Vec<(Utf8PathBuf, fs::FileType)>> {
+    let mut entries = Vec::new();
+    for entry in folder.read_dir_utf8()? {
+        let entry = entry?;
+        entries.push((entry.path().to_owned(), entry.file_type()?));
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    /// Runs the command and gives exit code, stdout and stderr.
+    fn fmt(paths: &[&str], check: bool, diff: bool, stdin: &[u8]) -> (u8, String, String) {
+        let args = Args { paths: paths.iter().map(Utf8PathBuf::from).collect(), check, diff };
+        let (mut input, mut out, mut err) = (stdin, Vec::new(), Vec::new());
+        let exit = run(&args, &mut Io { stdin: &mut input, out: &mut out, err: &mut err }).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (exit.code(), text(out), text(err))
+    }
+
+    #[test]
+    fn standard_input_is_formatted_or_its_errors_are_told() {
+        assert_eq!(fmt(&["-"], false, false, b"a=1"), (0, "a = 1\n".into(), String::new()));
+        assert_eq!(fmt(&[], false, false, b""), (0, "\n".into(), String::new()));
+        let (code, out, err) = fmt(&["-"], false, false, b"a = 1\nb = $\n");
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(err.starts_with("<stdin>:2:5: illegal character U+0024 '$'\n"), "{err}");
+        assert_eq!(fmt(&["-"], true, false, b"a=1").0, 1);
+        assert_eq!(fmt(&["-"], true, false, b"a = 1\n"), (0, String::new(), String::new()));
+    }
+
+    #[test]
+    fn a_folder_is_formatted_with_all_below_it_but_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("sub")).unwrap();
+        for (name, text) in
+            [("b.alloy", "b=1"), ("sub/a.alloy", "a=1"), ("ok.alloy", "c = 1\n"), ("x.txt", "x=1")]
+        {
+            fs::write(at(name), text).unwrap();
+        }
+        fs::write(at("bad.alloy"), "a = = 1").unwrap();
+        fs::set_permissions(at("b.alloy"), fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("x.txt", at("link.alloy")).unwrap();
+        let path = folder.path().to_str().unwrap();
+
+        let (code, out, err) = fmt(&[path], true, false, b"");
+        assert_eq!(code, 2);
+        assert_eq!(
+            out,
+            format!("not formatted: {path}/b.alloy\nnot formatted: {path}/sub/a.alloy\n")
+        );
+        assert_eq!(err, format!("{path}/bad.alloy:1:5: expected expression, got =\n"));
+        assert_eq!(fs::read_to_string(at("b.alloy")).unwrap(), "b=1");
+
+        let (code, out, _) = fmt(&[path, &format!("{path}/b.alloy")], false, false, b"");
+        assert_eq!(code, 2);
+        assert_eq!(out, format!("formatted: {path}/b.alloy\nformatted: {path}/sub/a.alloy\n"));
+        assert_eq!(fs::read_to_string(at("b.alloy")).unwrap(), "b = 1\n");
+        assert_eq!(fs::metadata(at("b.alloy")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(at("bad.alloy")).unwrap(), "a = = 1");
+        assert_eq!(fs::read_to_string(at("x.txt")).unwrap(), "x=1");
+        fs::remove_file(at("bad.alloy")).unwrap();
+        assert_eq!(fmt(&[path], true, false, b""), (0, String::new(), String::new()));
+    }
+
+    #[test]
+    fn a_difference_is_shown_and_nothing_written() {
+        let (code, out, err) = fmt(&["-"], false, true, b"b {\na=1\n}\n");
+        assert_eq!((code, err.as_str()), (1, ""));
+        assert!(out.contains("\n-a=1\n+\ta = 1\n"), "{out}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_the_rest_done() {
+        let (code, _, err) = fmt(&["/does/not/exist.alloy"], false, false, b"");
+        assert_eq!(code, 2);
+        assert!(err.starts_with("error: cannot read /does/not/exist.alloy: "), "{err}");
+    }
 }

@@ -54,6 +54,13 @@ enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether the answer on stdout is a configuration, or parts of one.
+    fn writes_configurations(&self) -> bool {
+        matches!(self, Command::Fmt(_) | Command::Generate(_) | Command::Inspect(_))
+    }
+}
+
 /// How a command ended when nothing stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -102,7 +109,13 @@ pub fn main() -> ExitCode {
         }
     };
     let mut stdin = io::stdin().lock();
-    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    // A configuration is passed on as it is, even where it holds what would colour a terminal.
+    let stdout: Box<dyn Write> = if cli.command.writes_configurations() {
+        Box::new(io::stdout().lock())
+    } else {
+        Box::new(anstream::stdout().lock())
+    };
+    let mut out = io::BufWriter::new(stdout);
     let mut err = anstream::stderr().lock();
     let ended = {
         let mut io = Io { stdin: &mut stdin, out: &mut out, err: &mut err };

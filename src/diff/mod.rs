@@ -1,1 +1,3 @@
 //! From two trees to the semantic changes between them.
+
+pub mod lines;

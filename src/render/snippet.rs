@@ -242,7 +242,7 @@ impl Excerpt {
 }
 
 /// What one character is shown as: itself, unless it would steer a terminal or hide.
-fn shown_as(c: char) -> char {
+pub fn shown_as(c: char) -> char {
     match c {
         '\0'..' ' => char::from_u32(0x2400 + c as u32).unwrap_or(char::REPLACEMENT_CHARACTER),
         '\u{7f}' => '\u{2421}',
