@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::plugin::{COOKIE, COOKIE_VALUE, GatherError, Gathering, Serve, run};
+use crate::plugin::{COOKIE, COOKIE_VALUE, GatherError, Gathered, Gathering, Serve, run};
 
 /// The file name by which the agent calls the gatherer.
 const GATHERER: &str = "alloy";
@@ -49,13 +49,13 @@ impl Serve for Facts {
         Vec::new()
     }
 
-    fn gathering(&self) -> Box<dyn Gathering + '_> {
-        Box::new(Facts)
+    fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
+        work(&mut Facts);
     }
 }
 
 impl Gathering for Facts {
-    fn gather(&mut self, argument: &str) -> Result<serde_json::Value, GatherError> {
-        Err(GatherError::new("alloy-unknown-argument", format!("no fact is called `{argument}`")))
+    fn gather(&mut self, argument: &str) -> Gathered {
+        Gathered::Error(GatherError::new("alloy-unknown-argument", argument))
     }
 }

@@ -32,17 +32,27 @@ pub trait Serve: Send + Sync {
     /// The arguments that are known, one a fact.
     fn arguments(&self) -> Vec<String>;
 
-    /// Begins a gathering. What it reads, it reads once: all its facts are of one moment.
-    fn gathering(&self) -> Box<dyn Gathering + '_>;
+    /// Begins a gathering and hands it to `work`. What it reads, it reads once: all its facts are
+    /// of one moment.
+    fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering));
 }
 
 /// One gathering of some facts.
 pub trait Gathering {
-    /// Gathers a fact.
-    ///
-    /// # Errors
-    /// The fact could not be gathered, or does not apply to this host.
-    fn gather(&mut self, argument: &str) -> Result<serde_json::Value, GatherError>;
+    /// Gathers a fact. It may panic: then this fact is an error, and others are gathered after it.
+    fn gather(&mut self, argument: &str) -> Gathered;
+}
+
+/// What came of gathering a fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gathered {
+    /// The fact.
+    Value(serde_json::Value),
+    /// It does not apply to this host, for this reason. A check that asks for it gets no fact at
+    /// all, so that the server leaves this host out.
+    NotApplicable(String),
+    /// It could not be gathered.
+    Error(GatherError),
 }
 
 /// Why there is no fact.

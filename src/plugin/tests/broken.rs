@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::connection::{Connection, STALL_LIMIT};
 use super::super::gather;
 use super::super::gob::{Content, Decoder, Value};
+use super::super::{Gathered, Gathering, Serve};
 use super::host::{Host, call, call_types, frame, gathering, text, yes};
 use super::{Side, Table, bytes, conversations, own, shared};
 
@@ -51,7 +52,7 @@ fn broken_conversations_end_in_an_error_or_not_at_all() {
     for (name, chunks) in &recorded {
         let host = chunks.iter().filter(|(side, _)| *side == Side::Host);
         let whole: Vec<u8> = host.flat_map(|(_, bytes)| bytes.clone()).collect();
-        for _ in 0..400 {
+        for _ in 0..200 {
             let mut broken = whole.clone();
             dice.mutate(&mut broken);
             let mut connection = Connection::default();
@@ -260,6 +261,49 @@ fn a_panic_is_the_fault_of_one_fact() {
     let facts = super::json(&host.answers(7)[0].1);
     assert_eq!(facts[1]["Error"]["Type"], "alloy-internal-error");
     assert!(facts[0]["Value"].is_object() && facts[2]["Value"].is_object());
+}
+
+#[test]
+fn a_check_that_does_not_apply_gets_no_fact_and_a_person_the_reason() {
+    let mut table = Table::of(&[("known", json!(1))]);
+    table.add("elsewhere", Gathered::NotApplicable("pull mode".to_owned()));
+    let mut host = Host::new(&table);
+    host.dispense(0, 7);
+    let checks = [("a", "C1", "known"), ("b", "C1", "elsewhere"), ("c", "C2", "known")];
+    host.send(7, &call(0, "Plugin.ServeGathering", &gathering(&checks, "id")));
+    let person = [("elsewhere", "", "elsewhere"), ("known", "", "known")];
+    host.send(7, &call(1, "Plugin.ServeGathering", &gathering(&person, "id")));
+    let answers = host.answers(7);
+    let facts = super::json(&answers[0].1);
+    assert_eq!(facts.as_array().unwrap().len(), 1);
+    assert_eq!(facts[0]["CheckID"], "C2");
+    let facts = super::json(&answers[1].1);
+    let error = json!({"Message": "pull mode", "Type": "alloy-not-applicable"});
+    assert_eq!(facts[0]["Error"], error);
+    assert!(facts[1]["Value"].is_object());
+}
+
+/// A source of facts that cannot even begin.
+struct Faulty;
+
+impl Serve for Faulty {
+    fn arguments(&self) -> Vec<String> {
+        vec!["known".to_owned()]
+    }
+
+    fn gathering(&self, _work: &mut dyn FnMut(&mut dyn Gathering)) {
+        panic!("as it was asked to")
+    }
+}
+
+#[test]
+fn a_panic_before_the_first_fact_is_told_in_every_fact() {
+    let mut host = Host::new(&Faulty);
+    host.dispense(0, 7);
+    let requests = [("a", "C", "known"), ("b", "C", "known")];
+    host.send(7, &call(0, "Plugin.ServeGathering", &gathering(&requests, "id")));
+    let facts = super::json(&host.answers(7)[0].1);
+    assert_eq!(facts[1]["Error"]["Type"], "alloy-internal-error");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use serde_json::{Value as Json, json};
 
 use super::gob::{Decoder, Value};
-use super::{GatherError, Gathering, Serve};
+use super::{Gathered, Gathering, Serve};
 
 /// The shared acceptance data beside the checkout, if it is there.
 fn shared() -> Option<PathBuf> {
@@ -142,18 +142,18 @@ fn json(value: &Value) -> Json {
 /// A source of facts that answers what a table says: an argument's outcomes one after another,
 /// the last of them for good.
 #[derive(Default)]
-struct Table(BTreeMap<String, Mutex<VecDeque<Result<Json, GatherError>>>>);
+struct Table(BTreeMap<String, Mutex<VecDeque<Gathered>>>);
 
 impl Table {
     fn of(entries: &[(&str, Json)]) -> Table {
         let mut table = Table::default();
         for (argument, value) in entries {
-            table.add(argument, Ok(value.clone()));
+            table.add(argument, Gathered::Value(value.clone()));
         }
         table
     }
 
-    fn add(&mut self, argument: &str, outcome: Result<Json, GatherError>) {
+    fn add(&mut self, argument: &str, outcome: Gathered) {
         self.0.entry(argument.to_owned()).or_default().get_mut().unwrap().push_back(outcome);
     }
 }
@@ -163,15 +163,15 @@ impl Serve for Table {
         self.0.keys().cloned().chain(["panic".to_owned()]).collect()
     }
 
-    fn gathering(&self) -> Box<dyn Gathering + '_> {
-        Box::new(Row(self))
+    fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
+        work(&mut Row(self));
     }
 }
 
 struct Row<'a>(&'a Table);
 
 impl Gathering for Row<'_> {
-    fn gather(&mut self, argument: &str) -> Result<Json, GatherError> {
+    fn gather(&mut self, argument: &str) -> Gathered {
         let Some(outcomes) = self.0.0.get(argument) else { panic!("as it was asked to") };
         let mut outcomes = outcomes.lock().unwrap();
         let first = outcomes.pop_front().unwrap();

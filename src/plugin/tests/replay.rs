@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::super::connection::Connection;
-use super::super::{GatherError, gather};
+use super::super::{GatherError, Gathered, gather};
 use super::formats::plain;
 use super::{Side, Table, conversations, json as to_json, own, shared, streams, values};
 
@@ -81,12 +81,14 @@ fn table(host: &BTreeMap<u32, Vec<u8>>, plugin: &BTreeMap<u32, Vec<u8>>) -> Tabl
             for (at, request) in requests(&call).iter().enumerate() {
                 let argument = request["Argument"].as_str().unwrap_or_default();
                 let outcome = match facts.and_then(|facts| facts.get(at)) {
-                    Some(fact) if fact["Value"].is_object() => Ok(exact(&fact["Value"])),
-                    Some(fact) if fact["Error"].is_object() => Err(GatherError::new(
+                    Some(fact) if fact["Value"].is_object() => {
+                        Gathered::Value(exact(&fact["Value"]))
+                    }
+                    Some(fact) if fact["Error"].is_object() => Gathered::Error(GatherError::new(
                         fact["Error"]["Type"].as_str().unwrap_or_default(),
                         fact["Error"]["Message"].as_str().unwrap_or_default(),
                     )),
-                    _ => Ok(Json::Null),
+                    _ => Gathered::Value(Json::Null),
                 };
                 table.add(argument, outcome);
             }

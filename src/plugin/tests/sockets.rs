@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::log::Log;
 use super::super::serve::{Ended, converse};
-use super::super::{GatherError, Gathering, Serve};
+use super::super::{Gathered, Gathering, Serve};
 use super::Table;
 use super::formats::Shared;
 use super::host::{call, call_types, frame, gathering, text, yes};
@@ -78,17 +78,17 @@ impl Serve for Slow {
         vec!["slow".to_owned(), "quick".to_owned()]
     }
 
-    fn gathering(&self) -> Box<dyn Gathering + '_> {
-        Box::new(Slow)
+    fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
+        work(&mut Slow);
     }
 }
 
 impl Gathering for Slow {
-    fn gather(&mut self, argument: &str) -> Result<Json, GatherError> {
+    fn gather(&mut self, argument: &str) -> Gathered {
         if argument == "slow" {
             thread::sleep(Duration::from_secs(3));
         }
-        Ok(json!(argument))
+        Gathered::Value(json!(argument))
     }
 }
 
