@@ -2,15 +2,20 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::atomic;
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::graph::schema::{Schema, Stability};
 use crate::load::{Kind, MergeSet, Start};
 use crate::render::{snippet, verdict};
 use crate::validate::installed::{self, Installed};
-use crate::validate::{Levels, Program, Verdict, validate};
+use crate::validate::{Fix, Levels, Program, Verdict, strict, validate};
 use crate::world::World;
+
+/// What standard input is called.
+const STDIN: &str = "<stdin>";
 
 /// Say what `alloy validate` would say, for any version
 #[derive(Debug, clap::Args)]
@@ -31,6 +36,12 @@ pub struct Args {
     /// Allow community components
     #[arg(long)]
     community: bool,
+    /// Say as well what Alloy only finds when it runs
+    #[arg(long)]
+    strict: bool,
+    /// Repair what has exactly one right answer: old names of functions, misspelt arguments
+    #[arg(long)]
+    fix: bool,
     /// How to say it
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     format: Format,
@@ -45,15 +56,33 @@ enum Format {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let world = args.host.world()?;
-    let set = args.load(&world, io)?;
+    let mut set = args.load(&world, io)?;
     let (levels, installed) = args.levels(&world, &set.start)?;
     let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();
     if let Some(note) = installed.note().filter(|_| is_chosen) {
         writeln!(io.err, "note: {note}").map_err(Error::Output)?;
     }
-    let verdict = validate(&Program::of_files(&set.files), &levels);
-    args.write(&verdict, &levels, io).map_err(Error::Output)?;
-    Ok(if verdict.is_ok() { Exit::Clean } else { Exit::Findings })
+    let mut program = Program::of_files(&set.files);
+    let mut found = args.judge(&program, &levels);
+    if args.fix && args.repair(&world, &program, &found, io)? {
+        set = args.load(&world, io)?;
+        program = Program::of_files(&set.files);
+        found = args.judge(&program, &levels);
+    }
+    args.write(&found, &levels, io).map_err(Error::Output)?;
+    Ok(if found.is_clean() { Exit::Clean } else { Exit::Findings })
+}
+
+/// What Alloy would say, and what it would not.
+struct Found {
+    verdict: Verdict,
+    beyond: Vec<Diagnostic>,
+}
+
+impl Found {
+    fn is_clean(&self) -> bool {
+        self.verdict.is_ok() && self.beyond.is_empty()
+    }
 }
 
 impl Args {
@@ -91,20 +120,50 @@ impl Args {
         Ok((levels, installed))
     }
 
-    fn write(&self, found: &Verdict, levels: &Levels, io: &mut Io<'_>) -> std::io::Result<()> {
-        let refused = found.refused.as_deref();
+    fn judge(&self, program: &Program, levels: &Levels) -> Found {
+        let beyond = if self.strict { strict(program, levels) } else { Vec::new() };
+        Found { verdict: validate(program, levels), beyond }
+    }
+
+    /// Writes the files that can be repaired; whether there was one.
+    fn repair(
+        &self,
+        world: &World,
+        program: &Program,
+        found: &Found,
+        io: &mut Io<'_>,
+    ) -> Result<bool> {
+        let mut is_changed = false;
+        for file in program.files() {
+            let Some(text) = Fix::apply(&found.verdict.fixes, &file.source) else { continue };
+            if file.source.path() == STDIN {
+                return Err(Error::Usage("standard input cannot be repaired; give a file".into()));
+            }
+            let path = world.outer(Utf8Path::new(file.source.path()));
+            atomic::write(&path, text.as_bytes(), 0o644)?;
+            writeln!(io.err, "repaired {path}").map_err(Error::Output)?;
+            is_changed = true;
+        }
+        Ok(is_changed)
+    }
+
+    fn write(&self, found: &Found, levels: &Levels, io: &mut Io<'_>) -> std::io::Result<()> {
+        let Found { verdict: Verdict { refused, diagnostics, .. }, beyond } = found;
+        let refused = refused.as_deref();
         if self.format == Format::Json {
-            return verdict::json(refused, &found.diagnostics, &[], io.out);
+            return verdict::json(refused, diagnostics, beyond, io.out);
         }
         if let Some(refused) = refused {
             writeln!(io.out, "error: {refused}")?;
         }
         let options = snippet::Options { color: true, ..snippet::Options::default() };
-        snippet::write(&found.diagnostics, &options, io.out)?;
-        if !found.diagnostics.is_empty() {
-            writeln!(io.out)?;
+        for diagnostics in [diagnostics, beyond] {
+            snippet::write(diagnostics, &options, io.out)?;
+            if !diagnostics.is_empty() {
+                writeln!(io.out)?;
+            }
         }
-        let count = found.diagnostics.len() + usize::from(refused.is_some());
+        let count = diagnostics.len() + beyond.len() + usize::from(refused.is_some());
         let verdict = match count {
             0 => "is valid".to_owned(),
             1 => "is not valid: 1 diagnostic".to_owned(),

@@ -38,5 +38,19 @@ codes! {
     DEPRECATED_FUNCTION = "deprecated-function", "A library function has a newer name.";
     CYCLE = "cycle", "Components refer to each other in a circle.";
     SELF_REFERENCE = "self-reference", "A component refers to itself.";
+    CONFLICTING_AUTHENTICATION = "conflicting-authentication", "Two ways to authenticate at once.";
+    CONFLICTING_SETTINGS = "conflicting-settings", "Two settings that exclude each other are given.";
+    INCOMPLETE_TLS_PAIR = "incomplete-tls-pair", "A certificate without its key, or a key alone.";
+    INCOMPLETE_RULE = "incomplete-rule", "A relabel rule lacks or has what its action does not take.";
+    WRONG_REGEX = "wrong-regex", "A relabel rule's regular expression is none.";
+    SCRAPE_TIMEOUT = "scrape-timeout", "A scrape may take longer than the time between two scrapes.";
+    SCRAPE_INTERVAL = "scrape-interval", "The time between two scrapes is not longer than zero.";
+    WRONG_URL = "wrong-url", "An address has no scheme or no host.";
+    EMPTY_TARGETS = "empty-targets", "A component has no targets to read.";
+    WRONG_CAPSULE = "wrong-capsule", "A reference has another type than the argument takes.";
+    UNKNOWN_EXPORT = "unknown-export", "A reference asks for a field that is not exported.";
+    OUT_OF_SCOPE = "out-of-scope", "A variable is used where it is not defined.";
+    UNKNOWN_FUNCTION = "unknown-function", "The standard library has no such member.";
+    WRONG_CALL = "wrong-call", "A function is called with too few or too many arguments.";
     CRASH = "alloy-crashes", "Alloy crashes on this, instead of saying what is wrong.";
 }

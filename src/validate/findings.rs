@@ -23,6 +23,29 @@ pub(super) struct Findings {
     pub(super) fixes: Vec<Fix>,
 }
 
+impl Fix {
+    /// The text of a file after the repairs that concern it; none if there are none.
+    pub fn apply(fixes: &[Fix], source: &Source) -> Option<String> {
+        let mut own: Vec<&Fix> =
+            fixes.iter().filter(|fix| fix.source.path() == source.path()).collect();
+        own.sort_by_key(|fix| (fix.span.start, fix.span.end));
+        own.dedup_by_key(|fix| fix.span);
+        let text = source.text();
+        let (mut fixed, mut at) = (String::with_capacity(text.len() + 64), 0);
+        for fix in own.iter().filter(|fix| !fix.span.is_none()) {
+            let range = fix.span.range();
+            if range.start < at {
+                continue;
+            }
+            fixed.push_str(text.get(at..range.start)?);
+            fixed.push_str(&fix.replacement);
+            at = range.end;
+        }
+        fixed.push_str(text.get(at..)?);
+        (!own.is_empty()).then_some(fixed)
+    }
+}
+
 /// How many diagnostics are given a suggestion: a broken program needs no thousand of them.
 const SUGGESTIONS: usize = 200;
 /// A longer name is no slip of the pen.
@@ -67,6 +90,20 @@ pub(super) fn did_you_mean(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repairs_are_made_from_the_first_to_the_last() {
+        let source = Source::new("a.alloy", "a = env(\"X\") + env(\"Y\")");
+        let fix = |start| Fix {
+            source: source.clone(),
+            span: Span::new(start, start + 3),
+            replacement: "sys.env".to_owned(),
+        };
+        let fixes = [fix(15), fix(4), fix(4)];
+        let fixed = Fix::apply(&fixes, &source);
+        assert_eq!(fixed.as_deref(), Some("a = sys.env(\"X\") + sys.env(\"Y\")"));
+        assert_eq!(Fix::apply(&fixes, &Source::new("b.alloy", "")), None);
+    }
 
     #[test]
     fn only_the_nearest_names_are_suggested() {

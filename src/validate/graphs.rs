@@ -26,6 +26,8 @@ pub(super) struct Graph<'p> {
     by_id: HashMap<String, usize>,
     /// What the first part of a component's name means here.
     custom: HashMap<&'p str, Custom<'p>>,
+    /// The variable of a foreach.
+    pub(super) variable: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,9 +40,16 @@ enum GraphKind {
 /// A name that a program gives to components of its own.
 pub(super) enum Custom<'p> {
     /// A declare, by the arguments that it takes.
-    Declared(Vec<Argument<'p>>),
+    Declared(Declared<'p>),
     /// An import: whatever is in it.
     Imported,
+}
+
+/// What a declare takes and gives.
+pub(super) struct Declared<'p> {
+    pub(super) arguments: Vec<Argument<'p>>,
+    /// The names of its exports.
+    pub(super) exports: Vec<&'p str>,
 }
 
 /// An argument of a declare.
@@ -122,6 +131,7 @@ impl<'p> Graphs<'p> {
             nodes: Vec::new(),
             by_id: HashMap::new(),
             custom: HashMap::new(),
+            variable: None,
         });
         self.graphs.len() - 1
     }
@@ -223,7 +233,9 @@ impl<'p> Graphs<'p> {
         if let Some(label) = label {
             self.variables.insert("argument".to_owned());
             let arguments = self.arguments(number);
-            self.graphs[graph].custom.insert(label, Custom::Declared(arguments));
+            let exports = block.body().blocks_named("export").filter_map(|export| export.label());
+            let declared = Declared { arguments, exports: exports.collect() };
+            self.graphs[graph].custom.insert(label, Custom::Declared(declared));
         }
     }
 
@@ -258,10 +270,11 @@ impl<'p> Graphs<'p> {
     fn foreach(&mut self, number: usize, pending: &mut Vec<Pending<'p>>) {
         let Node { graph, block, source, .. } = self.nodes[number];
         let Some(template) = block.body().blocks_named("template").next_back() else { return };
+        let inner = self.add_graph(Some(graph), GraphKind::Template);
         if let Some(variable) = variable(block) {
+            self.graphs[inner].variable = Some(variable.clone());
             self.variables.insert(variable);
         }
-        let inner = self.add_graph(Some(graph), GraphKind::Template);
         self.nodes[number].inner = Some(inner);
         let bodies = vec![(source, template.body())];
         pending.push(Pending { bodies, graph: inner, owner: Some(number) });

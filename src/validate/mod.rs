@@ -16,6 +16,7 @@ mod node;
 mod program;
 mod references;
 mod regexp;
+mod strict;
 mod text;
 pub mod upgrade;
 mod url;
@@ -25,6 +26,7 @@ mod walk;
 pub use codes::CODES;
 pub use findings::Fix;
 pub use program::{Program, ProgramFile};
+pub use strict::strict;
 
 use crate::diagnostic::Diagnostic;
 use crate::graph::schema::{Schema, Stability};

@@ -67,7 +67,7 @@ fn visit(graphs: &Graphs<'_>, number: usize, levels: &Levels, out: &mut Findings
 fn component(graphs: &Graphs<'_>, node: &Node<'_>, levels: &Levels, out: &mut Findings) -> bool {
     let shape = match graphs.custom(node.graph, node.block.name()) {
         Some(Custom::Imported) => return false,
-        Some(Custom::Declared(arguments)) => body::Shape::Declared(arguments),
+        Some(Custom::Declared(declared)) => body::Shape::Declared(&declared.arguments),
         None => {
             let known = levels.schema.component(node.block.name());
             let arguments = known.and_then(Component::arguments);
