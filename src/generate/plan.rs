@@ -211,8 +211,16 @@ fn refused_mode(settings: &Settings) -> Refusal {
         mode if is_set && !mode.is_empty() => format!(
             "prometheus-mode is `{mode}`: only where it is `push` does Alloy send metrics to Trento"
         ),
-        _ => "prometheus-mode is not set: write `push` for metrics that Alloy sends to Trento"
-            .to_owned(),
+        _ => {
+            let file = match settings.file.path() {
+                Some(path) => path.as_str(),
+                None => "/etc/trento/agent.yaml, which does not exist",
+            };
+            format!(
+                "prometheus-mode is not set: write `prometheus-mode: push` to {file}, for \
+                 metrics that Alloy sends to Trento"
+            )
+        }
     };
     refusal("prometheus-mode", message)
 }

@@ -127,6 +127,7 @@ fn reason(config: Option<&Utf8Path>, kind: &Kind, path: &Utf8Path) -> NotLoaded 
         Kind::File if config.parent().is_some_and(|parent| path.starts_with(parent)) => {
             NotLoaded::BesideFile(config.to_owned())
         }
+        Kind::Absent(_) => NotLoaded::OtherPlace(None),
         _ => other(),
     }
 }

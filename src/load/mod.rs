@@ -99,7 +99,7 @@ impl MergeSet {
                 set.files.push(read_stdin(stdin).map_err(failed)?);
                 continue;
             }
-            let absolute = absolute(world, path).map_err(failed)?;
+            let absolute = world.files.absolute(path).map_err(failed)?;
             let meta = world.files.metadata(&absolute).map_err(failed)?;
             if meta.kind == FileKind::Dir {
                 let (files, unreadable) = folder::read(world, &absolute, path).map_err(failed)?;
@@ -199,16 +199,6 @@ fn is_unfollowed_link(world: &World, path: &Utf8Path) -> bool {
 /// The folder's path without a trailing slash, as Alloy joins names to it.
 fn shown_folder(path: &Utf8Path) -> Utf8PathBuf {
     path.components().collect()
-}
-
-/// A path that does not depend on the folder we were started in; under a root, on nothing of ours.
-fn absolute(world: &World, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
-    if !world.is_live() {
-        return Ok(path.to_owned());
-    }
-    let absolute = std::path::absolute(path)?;
-    Utf8PathBuf::try_from(absolute)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its path is not UTF-8"))
 }
 
 fn read_stdin(stdin: &mut dyn Read) -> io::Result<LoadedFile> {

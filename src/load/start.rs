@@ -126,7 +126,11 @@ impl Start {
         start.unit = unit;
         if let Some(given) = given {
             start.origin = Origin::Given;
-            start.config = Ok(given.to_owned());
+            start.config = world
+                .files
+                .absolute(given)
+                .map_err(|error| format!("{given} is no path that can be read: {error}"));
+            return start;
         }
         start.config = start.config.map(|path| {
             let folder = start.unit.as_ref().ok().map(|unit| working_directory(world, unit));
@@ -194,8 +198,7 @@ fn of_files(world: &World, mut environment: Environment) -> Start {
         }
     }
     let custom = environment.value("CUSTOM_ARGS").map_or("", |value| value.value.as_str());
-    let words: Vec<&str> = custom.split_ascii_whitespace().collect();
-    let args = AlloyArgs::parse(&words);
+    let args = AlloyArgs::parse(&unit::split_variable(custom));
     let (origin, config) = if let Some(value) = environment.value("CONFIG_FILE") {
         (Origin::Variable(value.at.clone()), Ok(Utf8PathBuf::from(value.value.trim())))
     } else if world.files.exists(Utf8Path::new("/etc/alloy")) {

@@ -165,6 +165,11 @@ pub fn read_environment_file(
     assemble::environment_of(world, path, &mut Vec::new())
 }
 
+/// Splits the value of a variable as an unbraced `$NAME` in a command line is split.
+pub fn split_variable(value: &str) -> Vec<String> {
+    words::split_variable(value)
+}
+
 fn full_name(name: &str) -> String {
     if name.contains('.') { name.to_owned() } else { format!("{name}.service") }
 }

@@ -172,6 +172,23 @@ impl HostFiles {
         self.metadata_at(&resolved)
     }
 
+    /// A path that we were given, from the folder we were started in; under a root folder, from
+    /// that. A trailing slash stays.
+    ///
+    /// # Errors
+    /// The folder we were started in is gone, or its path is not UTF-8.
+    pub fn absolute(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        if path.is_absolute() {
+            return Ok(path.to_owned());
+        }
+        let here = match self.0.root {
+            Some(_) => Utf8PathBuf::from("/"),
+            None => Utf8PathBuf::try_from(std::path::absolute(".")?)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its path is not UTF-8"))?,
+        };
+        Ok(here.join(path))
+    }
+
     /// Where a symbolic link points, as it is written there.
     ///
     /// # Errors
@@ -196,7 +213,7 @@ impl HostFiles {
     /// As the system's, and `FilesystemLoop` for a loop of links.
     pub fn resolve(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let mut resolved = Utf8PathBuf::from("/");
-        let mut todo: Vec<String> = components(path);
+        let mut todo: Vec<String> = components(&self.absolute(path)?);
         let mut links = 0;
         while let Some(part) = todo.pop() {
             match part.as_str() {
