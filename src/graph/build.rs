@@ -16,7 +16,7 @@ use super::{Graph, Loaded, Names, reference};
 use crate::eval::Value;
 
 /// The most components that `declare` and `foreach` may multiply a program into.
-const MOST_EXPANDED: usize = 50_000;
+const MOST_EXPANDED: usize = 20_000;
 /// The most scopes around a component.
 const DEEPEST: u32 = 32;
 
@@ -177,7 +177,7 @@ impl Builder {
     /// Sees whether a component is the use of a `declare`, by the first part of its name.
     fn find_declare(&mut self, scope: ScopeId, id: ComponentId) {
         let component = self.graph.component(id);
-        if !matches!(component.kind, Kind::Builtin | Kind::Unknown) {
+        if component.kind != Kind::Unknown {
             return;
         }
         let mut parts = component.name.split('.');
@@ -199,6 +199,9 @@ impl Builder {
                 return;
             }
             at = names.around.or(names.written_in);
+        }
+        if is_known(&self.graph.component(id).name) {
+            self.graph.components[id.index()].kind = Kind::Builtin;
         }
     }
 
@@ -479,7 +482,6 @@ fn classify(block: Block<'_>) -> (u8, Kind) {
             (1, Kind::Import)
         }
         _ if block.label().is_none() && schema.service(name).is_some() => (2, Kind::Setting),
-        _ if is_known(name) => (3, Kind::Builtin),
         _ => (3, Kind::Unknown),
     }
 }

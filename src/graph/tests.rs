@@ -544,3 +544,36 @@ fn many_rules_that_depend_on_unknowns_are_bounded() {
     let said = said(&with_post(&rules));
     assert!(label(&said, "agentID").starts_with("unknown") || label(&said, "agentID") == "absent");
 }
+
+#[test]
+fn thousands_of_components_take_no_longer_than_they_must() {
+    let mut times = Vec::new();
+    for pipelines in [400, 1_600] {
+        let mut text = WRITE.to_owned();
+        for at in 0..pipelines {
+            let rules = rule("target_label = \"agentID\"; replacement = \"abc\"");
+            text += &format!(
+                "prometheus.exporter.unix \"p{at}\" {{ }}\ndiscovery.relabel \"p{at}\" {{\n\
+                 targets = prometheus.exporter.unix.p{at}.targets\n{rules}}}\n\
+                 prometheus.scrape \"p{at}\" {{\n targets = discovery.relabel.p{at}.output\n\
+                 forward_to = [prometheus.remote_write.trento.receiver]\n}}\n"
+            );
+        }
+        let program = program(&[&text]);
+        let started = std::time::Instant::now();
+        let graph = Graph::build(&program, context(Utf8Path::new("/nowhere")));
+        let built = started.elapsed();
+        let values = Values::new(&graph);
+        let flow = Flow::of(&values);
+        let flowed = started.elapsed();
+        let pipeline = Pipeline::find(&values, &flow, None);
+        assert_eq!(pipeline.paths.len(), pipelines);
+        times.push(started.elapsed());
+        eprintln!(
+            "{} components: graph {built:?}, flow {flowed:?}, proof {:?}",
+            graph.components().len(),
+            started.elapsed()
+        );
+    }
+    assert!(times[1] < times[0] * 16, "growth is worse than n log n: {times:?}");
+}

@@ -22,11 +22,13 @@ use crate::graph::values::Values;
 pub struct Limits {
     /// The most components that are passed, each counted as often as a path passes it.
     pub steps: usize,
+    /// The most paths that are told one by one.
+    pub paths: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 20_000 }
+        Limits { steps: 20_000, paths: 5_000 }
     }
 }
 
@@ -63,6 +65,7 @@ pub fn paths(values: &Values<'_>, flow: &Flow, sinks: &[Sink], limits: Limits) -
         rules: BTreeMap::new(),
         on_path: HashSet::new(),
         steps: limits.steps,
+        most_paths: limits.paths,
         found: Vec::new(),
     };
     let starts: Vec<ComponentId> = walk.leads.iter().copied().collect();
@@ -84,6 +87,7 @@ struct Walk<'v, 'g> {
     rules: BTreeMap<(ComponentId, Option<usize>), Rc<Rules>>,
     on_path: HashSet<ComponentId>,
     steps: usize,
+    most_paths: usize,
     found: Vec<Path>,
 }
 
@@ -136,7 +140,7 @@ impl Walk<'_, '_> {
                 }
                 Todo::Enter(id, streams) => (id, streams),
             };
-            if self.steps == 0 {
+            if self.steps == 0 || self.found.len() >= self.most_paths {
                 self.give_up(start, &way);
                 return;
             }

@@ -56,10 +56,14 @@ pub(in crate::graph) fn apply(
             for rule in rules {
                 let machine = Machine { trails, rule, subject };
                 let before = std::mem::take(&mut result.worlds);
+                let count = before.len();
                 for world in before {
                     machine.apply(world, &mut result);
                 }
-                thin(&mut result.worlds);
+                // Without a split there is nothing new to merge.
+                if result.worlds.len() > count {
+                    thin(&mut result.worlds);
+                }
             }
         }
         Err(reason) => {

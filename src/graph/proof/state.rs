@@ -63,8 +63,8 @@ pub struct MetricProof {
     pub metric: Metric,
     /// What becomes of it.
     pub state: MetricState,
-    /// The labels of interest on its series.
-    pub labels: BTreeMap<&'static str, LabelState>,
+    /// The labels of interest on its series; shared where metrics have the same.
+    pub labels: Arc<BTreeMap<&'static str, LabelState>>,
 }
 
 /// What arrives on one path.
@@ -84,18 +84,18 @@ impl Reached {
         for stream in streams {
             by_metric.entry(stream.metric).or_default().push(stream);
         }
-        let metrics = by_metric
-            .into_iter()
-            .map(|(metric, streams)| {
-                let worlds: Vec<&World> =
-                    streams.iter().flat_map(|stream| &stream.worlds).collect();
-                MetricProof {
-                    metric,
-                    state: metric_state(trails, metric, &streams),
-                    labels: labels(trails, &worlds),
-                }
-            })
-            .collect();
+        let mut metrics: Vec<MetricProof> = Vec::new();
+        for (metric, streams) in by_metric {
+            let worlds: Vec<&World> = streams.iter().flat_map(|stream| &stream.worlds).collect();
+            let own = labels(trails, &worlds);
+            let shared = metrics.iter().find(|other| *other.labels == own);
+            let labels = shared.map_or_else(|| Arc::new(own), |other| other.labels.clone());
+            metrics.push(MetricProof {
+                metric,
+                state: metric_state(trails, metric, &streams),
+                labels,
+            });
+        }
         Reached { labels: labels(trails, &all), metrics }
     }
 
