@@ -164,9 +164,9 @@ mod tests {
     use super::*;
     use crate::checks::execution::{Input, evaluate};
     use crate::checks::facts::{Agent, Fact as Answered};
-    use crate::checks::load;
     use crate::checks::model::ExpectationKind;
     use crate::checks::report::{AgentResult, Evaluation};
+    use crate::checks::{lint, load};
     use crate::source::Source;
 
     const CHECK: &str = r#"
@@ -218,6 +218,15 @@ expectations: [{name: e, expect: facts.f}]
         );
         assert_eq!(read.expectations.len(), 1);
         assert_eq!(read.expectations[0].kind, ExpectationKind::ExpectEnum);
+    }
+
+    #[test]
+    fn an_exported_check_is_one_the_linter_takes() {
+        let check = loaded("0E1001", &exported(RESULTS_FOLDER).unwrap());
+        let findings = lint::lint(&[check]);
+        // The sample's own metadata is none a server knows.
+        let ours = findings.iter().filter(|finding| !finding.path.starts_with("/metadata"));
+        assert_eq!(ours.count(), 0, "{findings:#?}");
     }
 
     #[test]
@@ -294,6 +303,7 @@ expectations: [{name: e, expect: facts.f}]
             let original = load::source(Source::new(embedded.name, embedded.text));
             let text = via_dir_scan(original.check.as_ref().unwrap(), RESULTS_FOLDER.into());
             let read = load::source(Source::new(embedded.name, text.unwrap()));
+            assert!(lint::lint(std::slice::from_ref(&read)).is_empty(), "{}", embedded.name);
             assert_eq!(read.check.unwrap().id, original.check.unwrap().id);
         }
     }

@@ -50,12 +50,12 @@ pub fn until_end(
     out: &mut dyn Write,
     log: &Log,
 ) -> Ended {
+    let parent = rustix::process::getppid();
     let accepted = wait_for_connection(&listener.socket);
     if let Err(why) = listener.announce(out) {
         log.error(&format!("the line for the agent cannot be written: {why}"));
         return Ended::Refused;
     }
-    let parent = rustix::process::getppid();
     let started = Instant::now();
     let socket = loop {
         match accepted.recv_timeout(TICK) {

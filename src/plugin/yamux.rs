@@ -286,7 +286,7 @@ impl Session {
     /// of each stream in turn. Empty where nothing may be sent now.
     pub fn pull(&mut self) -> Vec<u8> {
         let mut out = std::mem::take(&mut self.control);
-        let after = self.last_served + 1;
+        let after = self.last_served.wrapping_add(1);
         let turn = self.streams.range(after..).chain(self.streams.range(..after));
         let ids: Vec<u32> = turn.map(|(id, _)| *id).collect();
         for id in ids {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Invalid, MAX_DEPTH, MAX_FIELDS, MAX_MESSAGE, MAX_TYPES, MAX_VALUES, Value, builtin};
+use super::{
+    Invalid, MAX_DEPTH, MAX_MESSAGE, MAX_TYPE_BYTES, MAX_TYPES, MAX_VALUES, Value, builtin,
+};
 
 /// The first id that a stream may define itself.
 const FIRST_USER_ID: i64 = 64;
@@ -25,7 +27,7 @@ const OPAQUE_TYPE: i64 = 24;
 #[derive(Debug)]
 pub struct Decoder {
     types: BTreeMap<i64, Arc<Type>>,
-    fields: usize,
+    type_bytes: usize,
     retries: usize,
     /// Where the message begins that a split value waits for, counted from the value's first.
     waits_at: usize,
@@ -48,6 +50,12 @@ enum Type {
     Map(i64, i64),
     /// A type with its own encoding: bytes to us.
     Opaque,
+}
+
+/// A type that was defined in the middle of a value.
+struct Learnt {
+    id: i64,
+    bytes: usize,
 }
 
 /// Why a value could not be read.
@@ -95,7 +103,7 @@ impl Default for Decoder {
             (MAP_TYPE, structure(&[common, ("Key", builtin::INT), ("Elem", builtin::INT)])),
             (OPAQUE_TYPE, structure(&[common])),
         ]);
-        Decoder { types, fields: 0, retries: 0, waits_at: 0 }
+        Decoder { types, type_bytes: 0, retries: 0, waits_at: 0 }
     }
 }
 
@@ -139,7 +147,11 @@ impl Decoder {
     }
 
     /// Reads one message: a definition, or a value with the messages it goes on in.
-    fn message(&mut self, cursor: &mut Cursor<'_>, learnt: &mut Vec<i64>) -> Read<Option<Value>> {
+    fn message(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        learnt: &mut Vec<Learnt>,
+    ) -> Read<Option<Value>> {
         cursor.enter_message()?;
         let id = cursor.int()?;
         if id < 0 {
@@ -153,7 +165,7 @@ impl Decoder {
     }
 
     /// Reads a type definition and remembers it.
-    fn define(&mut self, id: i64, cursor: &mut Cursor<'_>, learnt: &mut Vec<i64>) -> Read<()> {
+    fn define(&mut self, id: i64, cursor: &mut Cursor<'_>, learnt: &mut Vec<Learnt>) -> Read<()> {
         let id = id.checked_neg().ok_or(Invalid("a type id is out of range"))?;
         if id < FIRST_USER_ID || self.types.contains_key(&id) {
             return Err(Invalid("a type is defined twice").into());
@@ -161,25 +173,23 @@ impl Decoder {
         if self.types.len() >= MAX_TYPES {
             return Err(Invalid("too many types are defined").into());
         }
+        let before = cursor.message.len();
         let wire = self.value(WIRE_TYPE, cursor, learnt, 0)?;
-        let defined = Type::from_wire(wire)?;
-        if let Type::Struct(fields) = &defined {
-            self.fields += fields.len();
-            if self.fields > MAX_FIELDS {
-                return Err(Invalid("the types have too many fields").into());
-            }
+        let bytes = before - cursor.message.len();
+        if self.type_bytes + bytes > MAX_TYPE_BYTES {
+            return Err(Invalid("the type definitions are too long").into());
         }
-        self.types.insert(id, Arc::new(defined));
-        learnt.push(id);
+        self.types.insert(id, Arc::new(Type::from_wire(wire)?));
+        self.type_bytes += bytes;
+        learnt.push(Learnt { id, bytes });
         Ok(())
     }
 
     /// Forgets what was learnt from a value that has to be read again.
-    fn forget(&mut self, learnt: &[i64]) {
-        for id in learnt {
-            if let Some(Type::Struct(fields)) = self.types.remove(id).as_deref() {
-                self.fields -= fields.len();
-            }
+    fn forget(&mut self, learnt: &[Learnt]) {
+        for Learnt { id, bytes } in learnt {
+            self.types.remove(id);
+            self.type_bytes -= bytes;
         }
     }
 
@@ -188,7 +198,7 @@ impl Decoder {
         &mut self,
         id: i64,
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         let is_struct = matches!(self.types.get(&id).map(|known| &**known), Some(Type::Struct(_)));
@@ -202,7 +212,7 @@ impl Decoder {
         &mut self,
         id: i64,
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         if depth > MAX_DEPTH {
@@ -230,7 +240,7 @@ impl Decoder {
         &mut self,
         known: &Type,
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         match known {
@@ -258,7 +268,7 @@ impl Decoder {
         &mut self,
         fields: &[(Arc<str>, i64)],
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         let mut present = Vec::new();
@@ -284,7 +294,7 @@ impl Decoder {
         &mut self,
         element: i64,
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         // Not reserved in advance: the count is the sender's word, the elements are its deed.
@@ -300,7 +310,7 @@ impl Decoder {
     fn interface(
         &mut self,
         cursor: &mut Cursor<'_>,
-        learnt: &mut Vec<i64>,
+        learnt: &mut Vec<Learnt>,
         depth: usize,
     ) -> Read<Value> {
         let name = cursor.text()?;

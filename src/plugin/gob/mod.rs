@@ -19,8 +19,8 @@ const MAX_DEPTH: usize = 128;
 const MAX_VALUES: usize = 1 << 19;
 /// How many types one stream may define.
 const MAX_TYPES: usize = 1 << 10;
-/// How many fields the types of one stream may have together.
-const MAX_FIELDS: usize = 1 << 14;
+/// How many bytes the definitions of one stream may take; they are kept as long as the stream.
+const MAX_TYPE_BYTES: usize = 1 << 20;
 
 /// Ids of the types that every stream knows.
 pub mod builtin {

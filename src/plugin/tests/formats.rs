@@ -152,6 +152,19 @@ fn a_type_that_holds_itself_ends_at_the_depth_limit() {
 }
 
 #[test]
+fn definitions_may_not_fill_the_memory() {
+    let name = "x".repeat(100_000);
+    let mut decoder = Decoder::default();
+    let mut refused = None;
+    for id in 64..80 {
+        let mut stream = Vec::new();
+        gob::message(&mut stream, &gob::definition(id, "", gob::Shape::Struct(&[(&name, 6)])));
+        refused = refused.or(decoder.next(&stream).err());
+    }
+    assert_eq!(refused, Some(Invalid("the type definitions are too long")));
+}
+
+#[test]
 fn a_message_longer_than_the_limit_is_refused_before_it_arrives() {
     let read = Decoder::default().next(&[0xfb, 0xff, 0xff, 0xff, 0xff, 0xff]);
     assert_eq!(read, Err(Invalid("a message is too long")));
