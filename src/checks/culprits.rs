@@ -189,6 +189,7 @@ fn culprits(case: &Case<'_>, script: &Script) -> Vec<Json> {
         let chosen = chosen(call);
         let later = deciding.iter().skip_while(|other| !std::ptr::eq(**other, call)).skip(1);
         call.function == "filter"
+            && !chosen.is_empty()
             && later.into_iter().any(|other| {
                 other.elements.len() == chosen.len()
                     && other.elements.iter().zip(&chosen).all(|(a, b)| a.value == b.value)
@@ -356,3 +357,6 @@ fn text(message: &Json) -> Option<String> {
         other => Some(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,8 @@
 //! The flags that say how a report is shown and what exit code it gives.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use camino::Utf8PathBuf;
 
-use camino::{Utf8Path, Utf8PathBuf};
-
+use crate::atomic;
 use crate::checks::report::{Report, Verdict};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
@@ -41,7 +39,9 @@ impl ReportArgs {
     pub fn show(&self, report: &Report, options: &Options, io: &mut Io<'_>) -> Result<Exit> {
         for (format, path) in &self.output {
             let plain = Options { color: false, ..options.clone() };
-            replace(path, |file| render::report(report, *format, &plain, file))?;
+            let mut content = Vec::new();
+            render::report(report, *format, &plain, &mut content).map_err(Error::Output)?;
+            atomic::write(path, &content, 0o644)?;
         }
         let format = self.format.unwrap_or(Format::Human);
         render::report(report, format, options, io.out).map_err(Error::Output)?;
@@ -70,27 +70,6 @@ impl FailOn {
             FailOn::Never => false,
         }
     }
-}
-
-/// Writes a file whole or not at all.
-fn replace(
-    path: &Utf8Path,
-    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> Result<()> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
-    let name = path.file_name().unwrap_or("report");
-    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = File::create_new(&temporary).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&temporary, path)
-    });
-    written.map_err(|error| {
-        // What is left of it would only be in the way; the error is told already.
-        let _ = std::fs::remove_file(&temporary);
-        failed(error)
-    })
 }
 
 /// The format of a name.
