@@ -14,3 +14,4 @@ pub mod model;
 pub mod overrides;
 pub mod report;
 pub mod selection;
+pub mod waivers;

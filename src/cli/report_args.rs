@@ -1,12 +1,16 @@
 //! The flags that say how a report is shown and what exit code it gives.
 
-use camino::Utf8PathBuf;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::atomic;
 use crate::checks::report::{Report, Verdict};
+use crate::checks::waivers::{self, Waivers};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::{self, Format, Options};
+use crate::world::HostFiles;
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -20,6 +24,10 @@ pub struct ReportArgs {
     /// What exit code 1 begins with: warning, critical or never
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub fail_on: FailOn,
+    /// Findings that do not count, with reasons [default: the host's
+    /// /etc/trento-alloy/waivers.yaml]
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<Utf8PathBuf>,
 }
 
 /// What exit code 1 begins with.
@@ -49,6 +57,27 @@ impl ReportArgs {
             return Ok(Exit::Nagios(render::nagios::state(report)));
         }
         Ok(self.exit(report))
+    }
+
+    /// Marks what is waived, by the file that was given or the one that the host has. `now` is in
+    /// seconds since 1970.
+    pub fn waive(&self, report: &mut Report, host: Option<&HostFiles>, now: i64) -> Result<()> {
+        let (path, text) = match (&self.waivers, host) {
+            (Some(path), _) => (path.as_str(), std::fs::read_to_string(path)),
+            (None, Some(files)) => {
+                (waivers::PATH, files.read_to_string(Utf8Path::new(waivers::PATH)))
+            }
+            (None, None) => return Ok(()),
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(error) if self.waivers.is_none() && error.kind() == io::ErrorKind::NotFound => {
+                return Ok(());
+            }
+            Err(source) => return Err(Error::Read { path: Utf8PathBuf::from(path), source }),
+        };
+        Waivers::parse(path, &text)?.apply(report, now);
+        Ok(())
     }
 
     /// The exit code a report gives.

@@ -12,6 +12,7 @@ use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::{Format, Options};
+use crate::world::World;
 
 /// Runs the checks that `--checks` names on the facts of a file; `-` is standard input.
 pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
@@ -29,10 +30,11 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
     let overrides = args.checks.overrides(&checks)?;
     let flow = flow(&file, &checks);
     let input = input(&file, &checks, overrides);
-    let report = match (flow, checks.as_slice()) {
+    let mut report = match (flow, checks.as_slice()) {
         (Flow::Evaluate, [check]) => execution::evaluate(check, &input),
         _ => match execution::execute(&checks, &input) {
-            Ok(execution) if file.want_requested => {
+            Ok(mut execution) if file.want_requested => {
+                args.report.waive(&mut execution.report, None, World::live().now)?;
                 tell(&execution.report, io)?;
                 let json = serde_json::to_string_pretty(&execution)
                     .map_err(|error| Error::Output(error.into()))?;
@@ -43,6 +45,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
             Err(stopped) => return stop(args, &stopped, io),
         },
     };
+    args.report.waive(&mut report, None, World::live().now)?;
     tell(&report, io)?;
     args.report.show(&report, &Options::default(), io)
 }

@@ -1,0 +1,224 @@
+//! Waivers: findings that somebody decided to live with, for a reason and perhaps for a time.
+//!
+//! A waived finding is shown, with its reason, and does not count. A waiver that has run out no
+//! longer holds and is told; one that nothing needs is told too, so that the file stays true.
+
+use serde::Deserialize;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+use crate::checks::culprits::escaped;
+use crate::checks::model::Severity;
+use crate::checks::report::{CheckResult, Finding, Notice, Report, Waived};
+use crate::error::{Error, Result};
+
+/// Where a host keeps its waivers.
+pub const PATH: &str = "/etc/trento-alloy/waivers.yaml";
+
+const DAY: &[FormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+/// The waivers of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waivers {
+    waivers: Vec<Waiver>,
+}
+
+/// What is waived, why, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Waiver {
+    check: String,
+    file: Option<String>,
+    component: Option<String>,
+    reason: String,
+    until: Option<Date>,
+}
+
+/// A waivers file that is a map; it may also be the list alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    waivers: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    check: String,
+    file: Option<String>,
+    component: Option<String>,
+    #[serde(default)]
+    reason: String,
+    until: Option<String>,
+}
+
+impl Waivers {
+    /// Reads a waivers file.
+    ///
+    /// # Errors
+    /// It is none, or a waiver has no reason or a date that is none.
+    pub fn parse(path: &str, text: &str) -> Result<Waivers> {
+        let invalid = |what: String| {
+            Error::Invalid(format!(
+                "{path}: {what}; a waiver has `check`, `reason` and, if need be, `file`, \
+                 `component` and `until: YYYY-MM-DD`"
+            ))
+        };
+        if text.trim().is_empty() {
+            return Ok(Waivers::default());
+        }
+        // Read the bounded way first: a file of aliases must not grow without end.
+        crate::yaml::parse(text).map_err(|error| invalid(error.to_string()))?;
+        let value: serde_yaml::Value =
+            serde_yaml::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let entries = match value {
+            serde_yaml::Value::Null => Ok(Vec::new()),
+            list @ serde_yaml::Value::Sequence(_) => serde_yaml::from_value(list),
+            map => serde_yaml::from_value(map).map(|File { waivers }| waivers),
+        };
+        let entries: Vec<Entry> = entries.map_err(|error| invalid(error.to_string()))?;
+        let checked: Result<Vec<Waiver>> =
+            entries.into_iter().map(|entry| entry.checked(&invalid)).collect();
+        Ok(Waivers { waivers: checked? })
+    }
+
+    /// Marks the findings of a report that are waived at a time, in seconds since 1970, and tells
+    /// which waivers have run out or hold for nothing.
+    pub fn apply(&self, report: &mut Report, now: i64) {
+        let today = OffsetDateTime::from_unix_timestamp(now).map_or(Date::MIN, |now| now.date());
+        for waiver in &self.waivers {
+            let expired = waiver.until.filter(|until| *until < today);
+            let mut uses = 0;
+            for check in &mut report.check_results {
+                for finding in waiver.matching(check) {
+                    uses += 1;
+                    if expired.is_none() {
+                        finding.waived.get_or_insert_with(|| waiver.waived());
+                    }
+                }
+            }
+            let message = match (expired, uses) {
+                (Some(until), _) => format!("{waiver} ran out on {until} and no longer holds"),
+                (None, 0) => format!("{waiver} is not needed: nothing is found that it waives"),
+                (None, _) => continue,
+            };
+            let message = escaped(&message);
+            report.notices.push(Notice { severity: Severity::Warning, message });
+        }
+    }
+}
+
+impl Entry {
+    fn checked(self, invalid: &impl Fn(String) -> Error) -> Result<Waiver> {
+        let Entry { check, file, component, reason, until } = self;
+        if reason.trim().is_empty() {
+            return Err(invalid(format!("the waiver of {check} gives no reason")));
+        }
+        let until = match until {
+            None => None,
+            Some(day) => Some(Date::parse(&day, DAY).map_err(|_| {
+                invalid(format!("the waiver of {check} ends on `{day}`, which is no day"))
+            })?),
+        };
+        Ok(Waiver { check, file, component, reason: reason.trim().to_owned(), until })
+    }
+}
+
+impl Waiver {
+    fn matching<'r>(&'r self, check: &'r mut CheckResult) -> impl Iterator<Item = &'r mut Finding> {
+        let is_meant = check.check_id.text().eq_ignore_ascii_case(&self.check);
+        check.findings.iter_mut().filter(move |finding| {
+            let file = finding.at.as_ref().map(|at| at.file.as_str());
+            is_meant
+                && self.file.as_deref().is_none_or(|wanted| file == Some(wanted))
+                && self
+                    .component
+                    .as_deref()
+                    .is_none_or(|wanted| finding.component.as_deref() == Some(wanted))
+        })
+    }
+
+    fn waived(&self) -> Waived {
+        Waived { reason: escaped(&self.reason), until: self.until.map(|until| until.to_string()) }
+    }
+}
+
+impl std::fmt::Display for Waiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the waiver of {}", self.check)?;
+        for part in [&self.file, &self.component].into_iter().flatten() {
+            write!(f, " in {part}")?;
+        }
+        write!(f, " ({})", self.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::execution::{self, Input};
+    use crate::checks::facts::{Agent, Fact};
+    use crate::checks::load;
+    use crate::checks::report::Verdict;
+    use crate::source::Source;
+
+    /// A report of one check with findings in two files.
+    fn report() -> Report {
+        let check = "
+            {id: A1, name: n, group: g, description: d, remediation: r,
+             facts: [{name: x, gatherer: g}],
+             expectations: [{name: e, expect: 'facts.x.is_empty()'}]}";
+        let loaded = load::source(Source::new("A1.yaml", check));
+        let element =
+            |file: &str| serde_json::json!({"at": {"file": file, "line": 1}, "component": "c"});
+        let facts = vec![Fact::value("x", vec![element("/a"), element("/b")])];
+        let agent = Agent { agent_id: "h".to_owned(), facts, ..Agent::default() };
+        execution::evaluate(&loaded, &Input { agents: vec![agent], ..Input::default() })
+    }
+
+    fn applied(text: &str) -> Report {
+        let mut report = report();
+        // 2026-06-15.
+        Waivers::parse("w.yaml", text).unwrap().apply(&mut report, 1_781_500_000);
+        report
+    }
+
+    #[test]
+    fn a_waived_finding_is_kept_and_does_not_count() {
+        let report = applied("- {check: A1, file: /a, reason: known}");
+        let waived: Vec<bool> =
+            report.check_results[0].findings.iter().map(|it| it.waived.is_some()).collect();
+        assert_eq!(waived, [true, false]);
+        assert_eq!(report.worst(), Verdict::Critical);
+        let all =
+            applied("waivers:\n  - {check: a1, component: c, reason: known, until: 2026-06-15}");
+        assert_eq!(all.worst(), Verdict::Passing);
+        assert!(all.notices.is_empty());
+    }
+
+    #[test]
+    fn waivers_that_ran_out_or_hold_for_nothing_are_told() {
+        let report = applied("- {check: A1, reason: known, until: 2026-06-14}");
+        assert_eq!(report.worst(), Verdict::Critical);
+        assert!(report.notices[0].message.contains("ran out on 2026-06-14"));
+        let report = applied("- {check: A2, reason: known}");
+        assert!(report.notices[0].message.contains("is not needed"));
+    }
+
+    #[test]
+    fn a_waiver_needs_a_reason_and_a_day_that_exists() {
+        for wrong in [
+            "- {check: A1}",
+            "- {check: A1, reason: ' '}",
+            "- {check: A1, reason: x, until: 2026-02-30}",
+            "- {check: A1, reason: x, whatever: 1}",
+            "- A1",
+            "check: A1",
+            "a: b: c",
+        ] {
+            let error = Waivers::parse("w.yaml", wrong).unwrap_err().to_string();
+            assert!(error.starts_with("w.yaml: "), "{wrong}: {error}");
+        }
+        assert_eq!(Waivers::parse("w.yaml", "# none yet\n").unwrap(), Waivers::default());
+    }
+}
