@@ -6,6 +6,7 @@ use super::component::{ComponentId, Kind, Place, ScopeId};
 use super::schema::{FunctionKind, Schema};
 use super::traversal::{self, Traversal};
 use super::{Graph, cycle};
+use crate::eval::Value;
 
 /// One use of a name in a component's block.
 #[derive(Clone, Debug)]
@@ -94,11 +95,7 @@ pub(super) fn collect(graph: &mut Graph) {
 
 impl Graph {
     /// The component whose id a name begins with, and how many of its parts the id takes.
-    pub(super) fn component_of(
-        &self,
-        scope: ScopeId,
-        parts: &[&str],
-    ) -> Option<(ComponentId, usize)> {
+    pub fn component_of(&self, scope: ScopeId, parts: &[&str]) -> Option<(ComponentId, usize)> {
         let mut at = Some(scope);
         let mut id = String::new();
         while let Some(scope) = at {
@@ -143,18 +140,22 @@ impl Graph {
     }
 
     fn has_variable(&self, scope: ScopeId, name: &str) -> bool {
-        if name == "module_path" {
-            return true;
-        }
+        name == "module_path" || self.variable(scope, name).is_some()
+    }
+
+    /// The value of the variable of a `foreach` around a scope.
+    pub fn variable(&self, scope: ScopeId, name: &str) -> Option<&Value> {
         let mut at = Some(scope);
         while let Some(scope) = at {
             let names = &self.names[scope.index()];
-            if names.variable.as_ref().is_some_and(|(variable, _)| variable == name) {
-                return true;
+            if let Some((variable, value)) = &names.variable
+                && variable == name
+            {
+                return Some(value);
             }
             at = names.around;
         }
-        false
+        None
     }
 
     fn field_of(&self, id: ComponentId, field: Option<&str>, schema: Schema) -> Target {
