@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{
-    Invalid, MAX_DEPTH, MAX_MESSAGE, MAX_TYPE_BYTES, MAX_TYPES, MAX_VALUES, Value, builtin,
-};
+use super::cursor::{Cursor, Read, Stop};
+use super::{Invalid, MAX_DEPTH, MAX_TYPE_BYTES, MAX_TYPES, Value, builtin};
 
 /// The first id that a stream may define itself.
 const FIRST_USER_ID: i64 = 64;
@@ -58,21 +57,6 @@ struct Learnt {
     bytes: usize,
 }
 
-/// Why a value could not be read.
-enum Stop {
-    /// The rest has not arrived.
-    Incomplete,
-    Invalid(Invalid),
-}
-
-impl From<Invalid> for Stop {
-    fn from(invalid: Invalid) -> Stop {
-        Stop::Invalid(invalid)
-    }
-}
-
-type Read<T> = Result<T, Stop>;
-
 impl Default for Decoder {
     fn default() -> Decoder {
         let structure = |fields: &[(&str, i64)]| {
@@ -115,14 +99,14 @@ impl Decoder {
     pub fn next(&mut self, input: &[u8]) -> Result<Progress, Invalid> {
         let mut consumed = 0;
         if self.waits_at > 0 {
-            let mut cursor = Cursor { next: self.waits_at, ..Cursor::new(input) };
+            let mut cursor = Cursor::at(input, self.waits_at);
             if matches!(cursor.enter_message(), Err(Stop::Incomplete)) {
                 return Ok(Progress { consumed, value: None });
             }
             self.waits_at = 0;
         }
         loop {
-            let mut cursor = Cursor::new(&input[consumed..]);
+            let mut cursor = Cursor::at(&input[consumed..], 0);
             let mut learnt = Vec::new();
             match self.message(&mut cursor, &mut learnt) {
                 Ok(value) => {
@@ -374,93 +358,4 @@ fn int_field(value: &mut Value, name: &str) -> i64 {
         Some(Value::Int(number)) => number,
         _ => 0,
     }
-}
-
-/// Where reading stands: in a message, and where the next one begins.
-struct Cursor<'a> {
-    input: &'a [u8],
-    next: usize,
-    message: &'a [u8],
-    values: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(input: &'a [u8]) -> Cursor<'a> {
-        Cursor { input, next: 0, message: &[], values: 0 }
-    }
-
-    /// Goes to the next message, which must have arrived whole.
-    fn enter_message(&mut self) -> Read<()> {
-        let rest = self.input.get(self.next..).unwrap_or_default();
-        let mut head = rest;
-        let length = match read_uint(&mut head) {
-            Some(length) => length?,
-            None => return Err(Stop::Incomplete),
-        };
-        let length = usize::try_from(length)
-            .ok()
-            .filter(|length| *length <= MAX_MESSAGE)
-            .ok_or(Invalid("a message is too long"))?;
-        let Some(message) = head.get(..length) else { return Err(Stop::Incomplete) };
-        self.next += rest.len() - head.len() + length;
-        self.message = message;
-        Ok(())
-    }
-
-    fn count_value(&mut self) -> Result<(), Invalid> {
-        self.values += 1;
-        match self.values > MAX_VALUES {
-            true => Err(Invalid("a message holds too many values")),
-            false => Ok(()),
-        }
-    }
-
-    fn byte(&mut self) -> Result<u8, Invalid> {
-        let (first, rest) = self.message.split_first().ok_or(ENDS_EARLY)?;
-        self.message = rest;
-        Ok(*first)
-    }
-
-    fn uint(&mut self) -> Result<u64, Invalid> {
-        read_uint(&mut self.message).ok_or(ENDS_EARLY)?
-    }
-
-    fn int(&mut self) -> Result<i64, Invalid> {
-        let bits = self.uint()?;
-        let magnitude = (bits >> 1).cast_signed();
-        Ok(if bits & 1 == 1 { !magnitude } else { magnitude })
-    }
-
-    fn float(&mut self) -> Result<f64, Invalid> {
-        Ok(f64::from_bits(self.uint()?.swap_bytes()))
-    }
-
-    fn bytes(&mut self) -> Result<&'a [u8], Invalid> {
-        let length = usize::try_from(self.uint()?).map_err(|_| ENDS_EARLY)?;
-        let (bytes, rest) = self.message.split_at_checked(length).ok_or(ENDS_EARLY)?;
-        self.message = rest;
-        Ok(bytes)
-    }
-
-    fn text(&mut self) -> Result<String, Invalid> {
-        Ok(String::from_utf8_lossy(self.bytes()?).into_owned())
-    }
-}
-
-const ENDS_EARLY: Invalid = Invalid("a message ends within a value");
-
-/// Reads an unsigned integer; none where the bytes end before it does.
-fn read_uint(bytes: &mut &[u8]) -> Option<Result<u64, Invalid>> {
-    let (&first, rest) = bytes.split_first()?;
-    if first < 0x80 {
-        *bytes = rest;
-        return Some(Ok(u64::from(first)));
-    }
-    let length = 256 - usize::from(first);
-    if length > 8 {
-        return Some(Err(Invalid("an integer is longer than eight bytes")));
-    }
-    let (digits, rest) = rest.split_at_checked(length)?;
-    *bytes = rest;
-    Some(Ok(digits.iter().fold(0, |number, digit| number << 8 | u64::from(*digit))))
 }

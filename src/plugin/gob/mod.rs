@@ -3,6 +3,7 @@
 //! Knows the wire format and nothing of Trento: which types are sent is `fact`'s and `rpc`'s
 //! business. Types that the other side defines are learnt from the stream, never assumed.
 
+mod cursor;
 mod decode;
 mod encode;
 
