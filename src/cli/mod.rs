@@ -10,6 +10,7 @@ mod check;
 mod checks_args;
 mod completions;
 mod diff;
+mod diff_upgrade;
 mod facts;
 mod fmt;
 mod generate;

@@ -15,6 +15,7 @@ pub mod snippet;
 pub mod sources;
 mod table;
 pub mod text;
+pub mod upgrade;
 pub mod verdict;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,86 @@
+//! `trento-alloy diff --upgrade FROM..TO`: what an upgrade of Alloy changes for a configuration.
+
+use camino::Utf8PathBuf;
+
+use crate::cli::host_args::HostArgs;
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+use crate::graph::schema::Version;
+use crate::load::{Kind, MergeSet};
+use crate::render::upgrade::{self, Upgrade};
+use crate::validate::advisories::{self, Action};
+use crate::validate::upgrade::changes;
+use crate::validate::{Program, installed};
+use crate::world::World;
+
+/// Compares what two versions of Alloy make of what a host loads, or of files. `range` is `FROM..TO`; without
+/// FROM the installed version is meant, without TO the newest known.
+///
+/// # Errors
+/// The range is none, a version is not known, or a file does not parse.
+pub fn run(
+    range: &str,
+    host: &HostArgs,
+    paths: &[Utf8PathBuf],
+    json: bool,
+    io: &mut Io<'_>,
+) -> Result<Exit> {
+    let world = host.world()?;
+    let (from, to) = versions(range, &world, io)?;
+    let set = match paths {
+        [] => MergeSet::read(&world, &host.unit, host.alloy_config.as_deref()),
+        paths => MergeSet::of_paths(&world, paths, io.stdin)?,
+    };
+    if let Kind::Absent(reason) = &set.kind {
+        return Err(Error::Invalid(format!("there is nothing to compare: {reason}")));
+    }
+    let program = Program::of_files(&set.files);
+    if let Some(refused) = program.refused() {
+        return Err(Error::Invalid(refused.to_owned()));
+    }
+    if let Some(fault) = program.syntax_diagnostics().first() {
+        return Err(Error::Invalid(format!(
+            "{} does not parse: {}; `trento-alloy validate` shows where",
+            fault.source.path(),
+            fault.message
+        )));
+    }
+    let found = Upgrade {
+        from,
+        to,
+        changes: changes(&program, from, to),
+        touching: advisories::touching(&program, to.name()),
+        about: advisories::about(Action::Upgrade, to.name()).collect(),
+    };
+    let written = if json { upgrade::json(&found, io.out) } else { upgrade::human(&found, io.out) };
+    written.map_err(Error::Output)?;
+    let is_clean = found.changes.is_empty() && found.touching.is_empty();
+    Ok(if is_clean { Exit::Clean } else { Exit::Findings })
+}
+
+fn versions(range: &str, world: &World, io: &mut Io<'_>) -> Result<(Version, Version)> {
+    let Some((from, to)) = range.split_once("..") else {
+        return Err(Error::Usage(format!(
+            "`{range}` is no range of versions; write two such as 1.16.3..1.18.1"
+        )));
+    };
+    let from = match from {
+        "" => installed::detect(world, None, None),
+        from => installed::given(from)?,
+    };
+    let to = match to {
+        "" => installed::newest(),
+        to => installed::given(to)?,
+    };
+    if from.version() > to.version() {
+        return Err(Error::Usage(format!(
+            "{} is newer than {}; write the older version first",
+            from.version(),
+            to.version()
+        )));
+    }
+    if let Some(note) = from.note() {
+        writeln!(io.err, "note: {note}").map_err(Error::Output)?;
+    }
+    Ok((from.version(), to.version()))
+}
