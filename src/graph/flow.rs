@@ -79,12 +79,14 @@ impl Flow {
         &self.unknown
     }
 
-    /// Every edge: who feeds whom, with series or with targets.
-    pub fn edges(&self) -> impl Iterator<Item = (ComponentId, ComponentId)> + '_ {
-        [&self.targets, &self.series]
-            .into_iter()
-            .flatten()
-            .flat_map(|(&from, to)| to.iter().map(move |&to| (from, to)))
+    /// Who gives targets to whom.
+    pub fn target_edges(&self) -> impl Iterator<Item = (ComponentId, ComponentId)> + '_ {
+        self.targets.iter().flat_map(|(&from, to)| to.iter().map(move |&to| (from, to)))
+    }
+
+    /// Who gives series to whom.
+    pub fn series_edges(&self) -> impl Iterator<Item = (ComponentId, ComponentId)> + '_ {
+        self.series.iter().flat_map(|(&from, to)| to.iter().map(move |&to| (from, to)))
     }
 
     /// The components whose series can come to one of these, those included.

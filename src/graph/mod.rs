@@ -14,6 +14,7 @@ mod arrived;
 mod build;
 mod component;
 mod cycle;
+pub mod drawing;
 pub mod endpoint;
 pub mod exporter;
 mod flow;

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod component;
 mod github;
+pub mod graph;
 mod html;
 mod human;
 mod junit;

@@ -1,13 +1,77 @@
 //! `trento-alloy inspect graph`: the component graph.
 
+use camino::Utf8PathBuf;
+
+use crate::agent::Settings;
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::graph::drawing::Drawing;
+use crate::graph::{Context, Flow, Graph, Pipeline, Program, Values};
+use crate::load::MergeSet;
+use crate::render::graph::{self, Form};
+use crate::render::text::{Lines, visible};
 
-/// Show the component graph
+/// Show the component graph, with Trento's pipeline marked
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    host: HostArgs,
+    /// How to show it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+    /// The URL of Trento's endpoint, if not that of the agent's settings
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Files and folders to show instead of what Alloy loads; `-` is standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<Utf8PathBuf>,
+}
+
+/// The formats, by the names the command line knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Dot,
+    Mermaid,
+    Json,
+    Svg,
+}
+
+impl Format {
+    fn form(self) -> Form {
+        match self {
+            Format::Text => Form::Text,
+            Format::Dot => Form::Dot,
+            Format::Mermaid => Form::Mermaid,
+            Format::Json => Form::Json,
+            Format::Svg => Form::Svg,
+        }
+    }
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let set = if args.paths.is_empty() {
+        MergeSet::read(&world, &args.host.unit, args.host.alloy_config.as_deref())
+    } else {
+        MergeSet::of_paths(&world, &args.paths, io.stdin)?
+    };
+    for file in set.files.iter().filter(|file| !file.is_sound()) {
+        let line = format!("{} does not parse and is left out", file.path);
+        writeln!(io.err, "warning: {}", visible(&line, Lines::Fold)).map_err(Error::Output)?;
+    }
+    let graph = Graph::build(&Program::of_merge_set(&set), Context::of_start(&world, &set.start));
+    for why in graph.incomplete() {
+        writeln!(io.err, "warning: {}", visible(why, Lines::Fold)).map_err(Error::Output)?;
+    }
+    let values = Values::new(&graph);
+    let flow = Flow::of(&values);
+    let settings = Settings::of_service(&world);
+    let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
+    let pipeline = Pipeline::find(&values, &flow, url.filter(|url| !url.is_empty()));
+    let drawing = Drawing::of(&values, &flow, &pipeline);
+    graph::write(&drawing, args.format.form(), io.out).map_err(Error::Output)?;
+    Ok(Exit::Clean)
 }
