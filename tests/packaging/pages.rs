@@ -95,3 +95,11 @@ fn commands_shown_in_the_files_exist_with_their_flags() {
     }
     eprintln!("flags shown and known: {count}");
 }
+
+#[test]
+fn the_example_for_alloy_is_valid_and_formatted() {
+    let example = packaging("textfile/textfile.alloy");
+    let validate = ["validate", "--alloy-version", "1.18.1"];
+    succeed(Command::new(PROGRAM).args(validate).arg(&example));
+    succeed(Command::new(PROGRAM).args(["fmt", "--check"]).arg(&example));
+}
