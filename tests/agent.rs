@@ -683,3 +683,28 @@ fn recorded_hosts_have_the_surprises_the_catalogue_says() {
     }
     eprintln!("{} hosts have the surprises the catalogue says", scenarios.len());
 }
+
+#[test]
+fn files_of_absurd_size_or_kind_are_named_and_nothing_hangs() {
+    let host = agent_host();
+    for path in ["/etc/trento/agent.yaml", "/etc/alloy/big.alloy", "/etc/sysconfig/alloy"] {
+        host.write(path, b"");
+        fs::OpenOptions::new()
+            .write(true)
+            .open(host.path(path))
+            .unwrap()
+            .set_len(100 << 20)
+            .unwrap();
+    }
+    let (code, _, err) = program(&host, &["generate"]);
+    assert!(code == 2 && err.contains("larger than 4 MiB"), "{err}");
+    let (code, out, _) = program(&host, &["inspect", "sources", "--alloy-config", "/etc/alloy"]);
+    assert!(code == 0 && out.contains("larger than 32 MiB"), "{out}");
+    assert!(out.contains("/etc/sysconfig/alloy cannot be read"), "{out}");
+    let missing = ["inspect", "sources", "--alloy-config", "/etc/alloy/none"];
+    assert!(program(&host, &missing).1.contains("/etc/alloy/none does not exist"));
+    fs::remove_file(host.path("/etc/trento/agent.yaml")).unwrap();
+    fs::create_dir(host.path("/etc/trento/agent.yaml")).unwrap();
+    let (code, _, err) = program(&host, &["generate"]);
+    assert!(code == 2 && err.contains("prometheus-mode"), "{err}");
+}

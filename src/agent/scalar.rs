@@ -231,6 +231,18 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_scalar_can_be_read(text in "[-+.0-9_xobeETZ: ]{0,24}|\\PC{0,12}") {
+            plain(&text).text();
+        }
+
+        #[test]
+        fn a_whole_number_is_itself(number: i64) {
+            proptest::prop_assert_eq!(plain(&number.to_string()).text(), number.to_string());
+        }
+    }
+
     #[test]
     fn a_date_becomes_a_moment() {
         assert_eq!(read("2026-1-2"), "2026-01-02 00:00:00 +0000 UTC");

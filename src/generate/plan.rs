@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::template::Template;
-use crate::agent::{AuthMethod, FileState, Interval, Origin, Reading, Settings};
+use crate::agent::{AuthMethod, FileState, Interval, Origin, Reading, Setting, Settings};
 use crate::duration::Duration;
 use crate::secret::Secret;
 
@@ -162,8 +162,12 @@ fn assemble(
     });
     let url = settings.value("prometheus-url");
     if url.is_empty() {
-        let message = "prometheus-url is not set: write the URL that takes remote writes, such as \
-                       https://SERVER/prometheus/api/v1/write";
+        let is_nested = settings.get("prometheus-url").is_some_and(Setting::is_nested);
+        let what = if is_nested { "a list or a map" } else { "not set" };
+        let message = format!(
+            "prometheus-url is {what}: write the URL that takes remote writes, such as \
+             https://SERVER/prometheus/api/v1/write"
+        );
         refusals.push(refusal("prometheus-url", message));
     }
     let auth = method

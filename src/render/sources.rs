@@ -39,6 +39,10 @@ pub fn human(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
         table::rows(["FILE", "STATE", "DETAILS"], &rows, out)?;
     }
+    if let Some(gap) = set.start.unit.iter().find_map(|unit| unit.environment_gap.as_ref()) {
+        let line = format!("some variables of Alloy's environment are not known: {gap}");
+        writeln!(out, "warning: {}", visible(&line, Lines::Fold))?;
+    }
     for problem in set.start.unit.iter().flat_map(|unit| &unit.problems) {
         let at = problem.at.as_ref().map(|at| format!("{}:{}: ", at.file, at.line));
         let line = format!("{}{}", at.unwrap_or_default(), problem.message);
@@ -57,6 +61,7 @@ pub fn json(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
                 "name": unit.name,
                 "fragment": unit.fragment,
                 "drop_ins": unit.drop_ins,
+                "environment_gap": unit.environment_gap,
                 "environment_files": files.map(|file| json!({
                     "path": file.path,
                     "is_optional": file.is_optional,

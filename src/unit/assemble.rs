@@ -26,6 +26,9 @@ const SET_AT_START: &[&str] = &[
     "SYSTEMD_EXEC_PID",
 ];
 
+/// The most that is read of one file; a unit of this size is a mistake.
+const LARGEST: u64 = 4 << 20;
+
 /// Reads a unit by its full name.
 pub(super) fn unit(world: &World, name: &str) -> Result<Unit, Absent> {
     let absent = |reason: String| Absent { reason, masked_by: None };
@@ -60,7 +63,8 @@ pub(super) fn environment_of(
     path: &Utf8Path,
     problems: &mut Vec<Problem>,
 ) -> io::Result<BTreeMap<String, EnvValue>> {
-    let text = world.files.read_to_string(path)?;
+    let text = String::from_utf8(read_small(world, path)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
     if text.contains('\0') {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it contains a NUL byte"));
     }
@@ -302,8 +306,8 @@ impl Settings {
                         environment.extend(values);
                         None
                     }
-                    // That we may not read it says nothing of systemd.
-                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    // That we do not read it says nothing of systemd.
+                    Err(error) if is_ours(&error) => {
                         self.gap = Some(format!("{path} cannot be read: {error}"));
                         Some(error.to_string())
                     }
@@ -343,11 +347,22 @@ fn matching(world: &World, path: &Utf8Path) -> Vec<Utf8PathBuf> {
 
 /// A unit file as text: a line that is not UTF-8 is one that systemd ignores.
 fn read_text(world: &World, path: &Utf8Path) -> io::Result<String> {
-    let bytes = world.files.read(path)?;
+    let bytes = read_small(world, path)?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
         let lines = error.as_bytes().split(|&byte| byte == b'\n');
         lines.map(|line| std::str::from_utf8(line).unwrap_or("")).collect::<Vec<_>>().join("\n")
     }))
+}
+
+fn is_ours(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::FileTooLarge)
+}
+
+fn read_small(world: &World, path: &Utf8Path) -> io::Result<Vec<u8>> {
+    if world.files.metadata(path)?.size > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 4 MiB"));
+    }
+    world.files.read(path)
 }
 
 /// Whether systemd takes it for the name of a variable.

@@ -183,6 +183,23 @@ mod tests {
         assert_eq!(value("A='a\\"), "a\\");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_quoted_value_comes_back_whole(text: String) {
+            let escaped = text.replace('\\', r"\\").replace('"', r#"\""#);
+            let found = parse(&format!("# x\nA=\"{escaped}\"\nB=1\n"));
+            proptest::prop_assert_eq!(found.len(), 2);
+            proptest::prop_assert_eq!(&found[0].value, &text);
+        }
+
+        #[test]
+        fn any_text_can_be_read(text: String) {
+            for found in parse(&text) {
+                proptest::prop_assert!(text.get(found.span.range()).is_some());
+            }
+        }
+    }
+
     #[test]
     fn a_hash_inside_a_value_is_no_comment() {
         assert_eq!(value("A=x # y\n"), "x # y");

@@ -136,6 +136,15 @@ mod tests {
         assert_eq!(settings("[S]\nA=x\\")[0].2, "x");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_can_be_read(text in "([\\[\\]=\\\\#; \r\n\tSAä]|\\PC){0,40}") {
+            for line in parse(&text).0 {
+                proptest::prop_assert!(text.get(line.span.range()).is_some());
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_assignment_is_skipped() {
         let (lines, skipped) = parse("A=1\n[S\n[S]\nnonsense\n=x\nB=2");

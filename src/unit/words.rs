@@ -190,6 +190,24 @@ mod tests {
         assert_eq!(words(r"\x00", UnknownEscape::Refuse).1, Err(BadWord));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_can_be_split(text: String) {
+            let _ = words(&text, UnknownEscape::Refuse);
+            let _ = words(&text, UnknownEscape::Keep);
+            split_variable(&text);
+        }
+
+        #[test]
+        fn a_quoted_text_is_one_word(text: String) {
+            let escaped = text.replace('\\', r"\\").replace('"', r#"\""#);
+            let quoted = format!("a \"{escaped}\" b");
+            let (found, ended) = words(&quoted, UnknownEscape::Refuse);
+            proptest::prop_assert_eq!(ended, Ok(()));
+            proptest::prop_assert_eq!(found, ["a", text.as_str(), "b"]);
+        }
+    }
+
     #[test]
     fn an_open_quote_is_wrong() {
         assert_eq!(words(r#"A=1 "B"#, UnknownEscape::Refuse), (vec!["A=1".into()], Err(BadWord)));
