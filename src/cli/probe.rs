@@ -1,13 +1,224 @@
 //! `trento-alloy probe`: asks a remote-write endpoint whether it accepts writes.
 
+use camino::Utf8Path;
+
+use crate::agent::{AuthMethod, Origin, Setting, Settings};
+use crate::cli::generate::AgentArgs;
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
+use crate::duration::Duration;
 use crate::error::{Error, Result};
+use crate::graph::{Context, Flow, Graph, Pipeline, Program, Values};
+use crate::load::MergeSet;
+use crate::probe::{
+    Auth, Endpoint, Limits, Material, NotAsked, Outcome, Report, Step, Verdict, probe,
+};
+use crate::render::probing;
+use crate::secret::Secret;
+use crate::world::World;
 
 /// Ask a remote-write endpoint whether it accepts writes
+///
+/// Without a URL, the endpoints of the deployed Trento pipeline are asked with their own
+/// credentials; without such a pipeline, the one that the agent's settings name. With a URL, that
+/// one, with the credentials of the flags, or with those that the host has for exactly that URL.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The endpoint, such as https://trento.example/prometheus/api/v1/write
+    #[arg(value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    agent: AgentArgs,
+    /// How long all of it may take
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = timeout)]
+    timeout: std::time::Duration,
+    /// The last step to take
+    #[arg(long, value_name = "STEP", value_enum, default_value_t = Last::Write)]
+    until: Last,
+    /// Send credentials over http to another machine all the same
+    #[arg(long)]
+    allow_plain: bool,
+    /// How to say it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Last {
+    Dns,
+    Tcp,
+    Tls,
+    Write,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let settings = Settings::of_command(&world, &args.agent.given());
+    let endpoints = args.endpoints(&world, &settings, io)?;
+    let last_step = match args.until {
+        Last::Dns => Step::Dns,
+        Last::Tcp => Step::Tcp,
+        Last::Tls => Step::Tls,
+        Last::Write => Step::Write,
+    };
+    let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
+    let reports = probe(&endpoints, limits)?;
+    let exit = exit(&reports);
+    match args.format {
+        Format::Human => probing::human(&reports, io.out),
+        Format::Json => probing::json(&reports, exit == Exit::Clean, io.out),
+    }
+    .map_err(Error::Output)?;
+    Ok(exit)
+}
+
+impl Args {
+    fn endpoints(
+        &self,
+        world: &World,
+        settings: &Settings,
+        io: &mut Io<'_>,
+    ) -> Result<Vec<Endpoint>> {
+        let own = settings.get("prometheus-url").map(|url| url.value.expose()).unwrap_or_default();
+        let Some(url) = &self.url else {
+            let deployed =
+                if self.names_settings() { Vec::new() } else { self.deployed(world, own)? };
+            if !deployed.is_empty() {
+                return Ok(deployed);
+            }
+            if own.is_empty() {
+                return Err(Error::Usage(
+                    "no endpoint is known: no Trento pipeline is deployed and prometheus-url is \
+                     not set; give a URL"
+                        .to_owned(),
+                ));
+            }
+            return Ok(vec![of_settings(world, settings, own, |_| true)?]);
+        };
+        if Endpoint::parse(own).is_ok_and(|own| own.writes_to(url)) {
+            return Ok(vec![of_settings(world, settings, url, |_| true)?]);
+        }
+        let deployed = if self.names_settings() { Vec::new() } else { self.deployed(world, url)? };
+        let same: Vec<Endpoint> =
+            deployed.into_iter().filter(|endpoint| endpoint.writes_to(url)).collect();
+        if !same.is_empty() {
+            return Ok(same);
+        }
+        // What stands in agent.yaml belongs to the URL that stands there, and to no other.
+        let given = |setting: &Setting| setting.origin == Origin::Flag;
+        let kept_back = settings.iter().any(|setting| {
+            setting.key.name.starts_with("prometheus-auth-")
+                && !setting.value.is_empty()
+                && !given(setting)
+        });
+        if kept_back {
+            let note = "note: the host's credentials belong to another URL and are not sent";
+            writeln!(io.err, "{note}").map_err(Error::Output)?;
+        }
+        Ok(vec![of_settings(world, settings, url, given)?])
+    }
+
+    /// Whether flags say what to ask with, so that what is deployed does not matter.
+    fn names_settings(&self) -> bool {
+        let given = self.agent.given();
+        given.config.is_some() || !given.flags.is_empty()
+    }
+
+    /// The endpoints of the deployed Trento pipeline, as their components describe them.
+    fn deployed(&self, world: &World, url: &str) -> Result<Vec<Endpoint>> {
+        let config = self.host.alloy_config.as_deref();
+        let set = MergeSet::read(world, &self.host.unit, config);
+        let context = Context::of_start(world, &set.start);
+        let graph = Graph::build(&Program::of_merge_set(&set), context);
+        let values = Values::new(&graph);
+        let url = Some(url).filter(|url| !url.is_empty());
+        let pipeline = Pipeline::find(&values, &Flow::of(&values), url);
+        pipeline
+            .endpoints
+            .iter()
+            .map(|endpoint| {
+                Endpoint::of_component(endpoint, graph.context())
+                    .map_err(|why| Error::Invalid(format!("the deployed endpoint: {why}")))
+            })
+            .collect()
+    }
+}
+
+/// The endpoint of a URL with those settings that `counts` lets through.
+fn of_settings(
+    world: &World,
+    settings: &Settings,
+    url: &str,
+    counts: impl Fn(&Setting) -> bool,
+) -> Result<Endpoint> {
+    let value = |key: &str| -> Option<Secret> {
+        let setting = settings.get(key).filter(|setting| counts(setting))?;
+        Some(setting.value.clone()).filter(|value| !value.is_empty())
+    };
+    let file = |key: &str| {
+        value(key).map(|path| Material::read(&world.files, Utf8Path::new(path.expose())))
+    };
+    let mut endpoint = Endpoint::parse(url)?;
+    endpoint.tls.authority = file("prometheus-tls-ca-cert");
+    let method = match value("prometheus-auth") {
+        Some(_) => settings.auth_method().map_err(|name| {
+            Error::Invalid(format!("prometheus-auth is `{name}`: none, basic, bearer or mtls"))
+        })?,
+        // The method that fits what is there.
+        None if value("prometheus-auth-bearer-token").is_some() => AuthMethod::Bearer,
+        None if value("prometheus-auth-password").is_some() => AuthMethod::Basic,
+        None if value("prometheus-tls-client-cert").is_some() => AuthMethod::Mtls,
+        None => AuthMethod::None,
+    };
+    match method {
+        AuthMethod::None => {}
+        AuthMethod::Basic => {
+            let username = value("prometheus-auth-username").unwrap_or_default();
+            let password = value("prometheus-auth-password").unwrap_or_default();
+            endpoint.auth = Auth::Basic { username: username.expose().to_owned(), password };
+        }
+        AuthMethod::Bearer => {
+            let token = value("prometheus-auth-bearer-token").unwrap_or_default();
+            endpoint.auth = Auth::Bearer(token);
+        }
+        AuthMethod::Mtls => {
+            endpoint.tls.certificate = file("prometheus-tls-client-cert");
+            endpoint.tls.key = file("prometheus-tls-client-key");
+        }
+    }
+    Ok(endpoint)
+}
+
+/// Clean if every endpoint takes writes, or passed as far as was asked.
+fn exit(reports: &[Report]) -> Exit {
+    let worst = reports.iter().map(|report| match &report.outcome {
+        Outcome::NotAsked(NotAsked::Limited(_)) => Exit::Clean,
+        Outcome::NotAsked(_) => Exit::Failed,
+        outcome if outcome.verdict() == Verdict::Accepted => Exit::Clean,
+        _ => Exit::Findings,
+    });
+    worst
+        .max_by_key(|exit| match exit {
+            Exit::Findings => 2,
+            Exit::Failed => 1,
+            _ => 0,
+        })
+        .unwrap_or(Exit::Clean)
+}
+
+fn timeout(text: &str) -> std::result::Result<std::time::Duration, String> {
+    let seconds = Duration::parse(text).map_err(|error| error.to_string())?.seconds();
+    std::time::Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero() && duration.as_secs() <= 3600)
+        .ok_or_else(|| "write a time of up to an hour, such as 5s".to_owned())
 }

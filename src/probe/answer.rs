@@ -192,6 +192,7 @@ impl Answer {
 
     pub(super) fn message(&self) -> String {
         match self {
+            Answer::Accepted(status) => format!("{status}: the write is accepted"),
             Answer::Followed(status, to, end) if end.is_accepted() => {
                 format!("{status}: the write is redirected to {to} and accepted there")
             }

@@ -108,6 +108,11 @@ impl Endpoint {
         shown(&self.url)
     }
 
+    /// Whether it is the endpoint of that URL; user-info does not matter.
+    pub fn writes_to(&self, url: &str) -> bool {
+        address(url, "").is_ok_and(|(url, _)| url == self.url)
+    }
+
     pub(super) fn url(&self) -> &Url {
         &self.url
     }

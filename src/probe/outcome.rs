@@ -138,7 +138,7 @@ impl NotAsked {
 
     fn message(&self) -> String {
         match self {
-            NotAsked::Limited(_) => "no more than this was asked for".to_owned(),
+            NotAsked::Limited(_) => "not tried: no more was asked for".to_owned(),
             NotAsked::PlainCredentials => {
                 "not asked: the credentials would cross the network unencrypted".to_owned()
             }
@@ -158,5 +158,42 @@ impl NotAsked {
             NotAsked::UnknownCredentials(_) => Some("run it as root, on the host itself"),
             NotAsked::UnusableSetting(_) => Some("correct the setting"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// The codes that a source names, as the arms of `code` write them.
+    fn codes(source: &str) -> BTreeSet<String> {
+        let is_code = |text: &&str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        source
+            .lines()
+            .filter_map(|line| line.split("=> \"").nth(1)?.split('"').next())
+            .filter(is_code)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn the_page_lists_every_outcome_and_no_other() {
+        let page = include_str!("../../docs/live.md");
+        let listed: BTreeSet<String> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .map(str::to_owned)
+            .collect();
+        let sources = [
+            include_str!("outcome.rs"),
+            include_str!("resolve.rs"),
+            include_str!("connect.rs"),
+            include_str!("tls/failure.rs"),
+            include_str!("answer.rs"),
+        ];
+        let known: BTreeSet<String> = sources.into_iter().flat_map(codes).collect();
+        assert_eq!(listed, known);
     }
 }

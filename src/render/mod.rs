@@ -8,6 +8,7 @@ mod html;
 mod human;
 mod junit;
 pub mod nagios;
+pub mod probing;
 mod prometheus;
 pub mod publish;
 mod sarif;

@@ -143,7 +143,7 @@ pub(super) fn text(answer: &Answer) -> &'static str {
         Answer::NotReady => "503: the server is busy or starting; Alloy tries again",
         Answer::TimedOut => "no answer within the time limit",
         Answer::Closed => "the connection ended before an answer",
-        _ => "the write was accepted",
+        _ => "the server answered",
     }
 }
 

@@ -1,0 +1,92 @@
+//! What probes found out, for people and for programs.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::probe::{Report, Step, Verdict};
+use crate::render::text::{Lines, visible};
+
+/// Writes `{ok, probes: [report…]}`.
+pub fn json(reports: &[Report], is_ok: bool, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &json!({"ok": is_ok, "probes": reports}))?;
+    writeln!(out)
+}
+
+/// Writes each endpoint with its steps, and what to do where one failed.
+pub fn human(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
+    for (position, report) in reports.iter().enumerate() {
+        if position > 0 {
+            writeln!(out)?;
+        }
+        one(report, out)?;
+    }
+    Ok(())
+}
+
+fn one(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", line(&report.endpoint))?;
+    if let Some(proxy) = &report.proxy {
+        writeln!(out, "  proxy    {}", line(proxy))?;
+    }
+    let outcome = &report.outcome;
+    let names = [
+        (Step::Dns, "name", report.addresses.join(", ")),
+        (Step::Tcp, "connect", report.connected.clone().unwrap_or_default()),
+        (Step::Tls, "tls", tls(report)),
+        (Step::Write, "write", String::new()),
+    ];
+    for (step, name, detail) in names {
+        let state = report.step(step);
+        if outcome.step() == step && (state == "failed" || step == Step::Write) {
+            writeln!(out, "  {name:<8} {}", line(&outcome.message()))?;
+        } else if state == "passed" {
+            writeln!(out, "  {name:<8} {}", line(&detail))?;
+        } else if outcome.step() == step {
+            writeln!(out, "  {name:<8} {}", line(&outcome.message()))?;
+        }
+    }
+    if let Some(skew) = report.clock_skew_seconds {
+        writeln!(out, "  clock    {}", clock(skew))?;
+    }
+    let does = match outcome.verdict() {
+        Verdict::Retried => Some("Alloy keeps the samples for a while and tries again"),
+        Verdict::Dropped => Some("Alloy drops the samples"),
+        Verdict::Accepted | Verdict::Redirected | Verdict::Unknown => None,
+    };
+    if let Some(does) = does {
+        writeln!(out, "  so       {does}")?;
+    }
+    if let Some(help) = outcome.help() {
+        writeln!(out, "  help     {help}")?;
+    }
+    Ok(())
+}
+
+fn tls(report: &Report) -> String {
+    let Some(tls) = &report.tls else { return String::new() };
+    let mut parts = vec![tls.version.unwrap_or("TLS").to_owned()];
+    if let Some(certificate) = &tls.certificate {
+        let until = OffsetDateTime::from_unix_timestamp(certificate.not_after)
+            .map_or_else(|_| "?".to_owned(), |time| time.date().to_string());
+        parts.push(format!("certificate valid until {until}"));
+        parts.push(format!("signed by {}", certificate.issuer));
+    }
+    if !tls.verified {
+        parts.push("not verified (insecure_skip_verify)".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn clock(skew: i64) -> String {
+    match skew {
+        -1..=1 => "the server's clock agrees".to_owned(),
+        2.. => format!("the server's clock is {skew} s ahead"),
+        _ => format!("the server's clock is {} s behind", -skew),
+    }
+}
+
+fn line(text: &str) -> std::borrow::Cow<'_, str> {
+    visible(text, Lines::Fold)
+}
