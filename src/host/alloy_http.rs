@@ -5,6 +5,7 @@
 
 mod address;
 mod ask;
+mod block;
 mod pinned;
 mod streamed;
 

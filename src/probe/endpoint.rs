@@ -73,6 +73,8 @@ pub struct Tls {
     pub skip_verify: bool,
     /// The lowest version, as the component writes it: `TLS12`, `TLS13`.
     pub lowest_version: Option<String>,
+    /// Why a part of these settings cannot be known here; then TLS is not tried.
+    pub unknown: Option<String>,
 }
 
 /// A proxy that a component sets.

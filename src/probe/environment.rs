@@ -9,29 +9,28 @@ use crate::probe::endpoint::{Endpoint, is_loopback};
 /// The proxy's URL for an endpoint, if the environment names one.
 ///
 /// `variable` looks one up in the environment of the process that will send.
-pub fn proxy_from_environment<'a>(
+pub fn proxy_from_environment(
     endpoint: &Endpoint,
-    variable: impl Fn(&str) -> Option<&'a str>,
+    mut variable: impl FnMut(&str) -> Option<String>,
 ) -> Option<String> {
-    let url = endpoint.url();
-    let either = |upper: &str, lower: &str| {
-        variable(upper)
-            .filter(|set| !set.is_empty())
-            .or_else(|| variable(lower))
-            .filter(|set| !set.is_empty())
+    let mut either = |upper: &str, lower: &str| {
+        let is_set = |value: &String| !value.is_empty();
+        variable(upper).filter(is_set).or_else(|| variable(lower).filter(is_set))
     };
-    let proxy = match url.scheme() {
+    let proxy = match endpoint.url().scheme() {
         "https" => either("HTTPS_PROXY", "https_proxy"),
         _ => either("HTTP_PROXY", "http_proxy"),
     }?;
-    if is_loopback(url) || is_exempt(url, either("NO_PROXY", "no_proxy").unwrap_or_default()) {
+    let exempt = either("NO_PROXY", "no_proxy").unwrap_or_default();
+    if is_loopback(endpoint.url()) || is_exempt_from_proxy(endpoint, &exempt) {
         return None;
     }
-    Some(if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") })
+    Some(if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
 }
 
-/// Whether a list of names, addresses and networks takes a host out.
-fn is_exempt(url: &Url, list: &str) -> bool {
+/// Whether a list of names, addresses and networks takes the endpoint's host out.
+pub(super) fn is_exempt_from_proxy(endpoint: &Endpoint, list: &str) -> bool {
+    let url = endpoint.url();
     let port = url.port_or_known_default().map(|port| port.to_string());
     list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         if entry == "*" {
@@ -86,8 +85,8 @@ mod tests {
     fn proxy(url: &str, no_proxy: &str) -> Option<String> {
         let endpoint = Endpoint::parse(url).unwrap();
         proxy_from_environment(&endpoint, |name| match name {
-            "HTTPS_PROXY" => Some("proxy.example:3128"),
-            "no_proxy" => Some(no_proxy),
+            "HTTPS_PROXY" => Some("proxy.example:3128".to_owned()),
+            "no_proxy" => Some(no_proxy.to_owned()),
             _ => None,
         })
     }

@@ -53,8 +53,8 @@ impl Material {
         Material { origin: path.to_string(), content }
     }
 
-    /// Something that should be there but cannot be known.
-    pub fn unknown(origin: impl Into<String>, reason: impl Into<String>) -> Material {
+    /// Something that should be there but cannot be read.
+    pub fn unreadable(origin: impl Into<String>, reason: impl Into<String>) -> Material {
         Material { origin: origin.into(), content: Err(reason.into()) }
     }
 

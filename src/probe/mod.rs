@@ -5,6 +5,7 @@
 //! and judges nothing; asynchronous inside, not outside.
 
 mod answer;
+mod component;
 mod connect;
 mod endpoint;
 mod environment;

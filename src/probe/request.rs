@@ -124,7 +124,7 @@ fn headers(endpoint: &Endpoint) -> Result<HeaderMap, String> {
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_| wrong())?;
         value.set_sensitive(true);
-        headers.insert(header, value);
+        headers.append(header, value);
     }
     let credentials = match &endpoint.auth {
         Auth::Basic { username, password } => Some(format!("Basic {}", basic(username, password))),

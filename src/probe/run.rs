@@ -149,6 +149,9 @@ impl Probing<'_> {
         if self.limits.last_step == Step::Tcp {
             return limited(Step::Tls);
         }
+        if let Some(why) = &endpoint.tls.unknown {
+            return Err(Outcome::NotAsked(NotAsked::UnknownCredentials(why.clone())));
+        }
         let host = url.host_str().unwrap_or_default();
         let setup = Setup::new(&endpoint.tls, host, self.roots).map_err(Outcome::Tls)?;
         if url.scheme() == "https" && endpoint.proxy.is_none() {
