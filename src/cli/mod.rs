@@ -45,7 +45,7 @@ enum Command {
     Diff(diff::Args),
     Apply(apply::Args),
     Remove(remove::Args),
-    Probe(probe::Args),
+    Probe(Box<probe::Args>),
     Validate(validate::Args),
     Fmt(fmt::Args),
     Facts(facts::Args),
