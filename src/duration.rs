@@ -143,6 +143,11 @@ fn one_part(text: &str) -> Result<(u64, &str), DurationError> {
     if whole.is_empty() && fraction.is_empty() {
         return Err(DurationError::Invalid);
     }
+    // Go reads the number before it looks at the unit.
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| OVERFLOW)? };
+    if whole > LARGEST {
+        return Err(OVERFLOW);
+    }
     let unit_end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
     let (unit, rest) = rest.split_at(unit_end);
     let scale = match unit {
@@ -155,7 +160,6 @@ fn one_part(text: &str) -> Result<(u64, &str), DurationError> {
         "h" => HOUR,
         _ => return Err(DurationError::UnknownUnit(unit.to_owned())),
     };
-    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| OVERFLOW)? };
     let total = whole.checked_mul(scale).filter(|&part| part <= LARGEST).ok_or(OVERFLOW)?;
     let part = total + fraction_of(fraction, scale);
     if part > LARGEST { Err(OVERFLOW) } else { Ok((part, rest)) }
@@ -241,6 +245,7 @@ mod tests {
             ("-", "invalid duration"),
             (".s", "invalid duration"),
             ("10", "missing unit in duration"),
+            ("100000000000000000000", "invalid duration"),
             ("1d", "unknown unit \"d\" in duration"),
             ("1 s", "unknown unit \" s\" in duration"),
         ] {

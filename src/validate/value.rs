@@ -7,7 +7,7 @@ use alloy_grammar::span::Span;
 use super::findings::Findings;
 use super::{Levels, codes, text};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Number, Value};
+use crate::eval::{Number, Scope, Value, eval};
 use crate::graph::schema::{Codec, FieldKind, Type, TypeWords, Words};
 use crate::source::Source;
 
@@ -199,9 +199,6 @@ impl Checker<'_, '_> {
             let message = self.codec(name)?.null_message();
             return (!message.is_empty()).then(|| Fault::value(message));
         }
-        if let Value::Unknown(_) = value {
-            return None;
-        }
         let wrong = || Some(Fault::kind(words.alloy_type(), value.kind().name()));
         match words.kind() {
             Words::Any | Words::Other(_) => None,
@@ -246,18 +243,10 @@ fn is_literal(expr: Expr<'_>) -> bool {
 
 /// The value of an expression of literals, or what Alloy says of it.
 fn computed(expr: Expr<'_>) -> Result<Value, String> {
-    match expr.kind() {
-        ExprKind::Literal(LiteralKind::Null, _) => Ok(Value::Null),
-        ExprKind::Literal(LiteralKind::Bool, text) => Ok(Value::Bool(text == "true")),
-        ExprKind::Literal(LiteralKind::String, t) => {
-            Ok(Value::string(alloy_grammar::literal::unquote(t).unwrap_or_default().into_owned()))
-        }
-        ExprKind::Literal(_, t) => Ok(t
-            .parse::<i64>()
-            .map(Value::int)
-            .unwrap_or_else(|_| Value::float(t.parse().unwrap_or(0.0)))),
-        _ => Ok(Value::unknown("it is an operation")),
-    }
+    eval(expr, &Scope::new()).map_err(|error| match error.message.strip_prefix("should be ") {
+        Some(rest) if !rest.starts_with("one of") => format!("expected {rest}"),
+        _ => error.message,
+    })
 }
 
 /// A value as the text that a string argument gets of it.
@@ -287,5 +276,82 @@ fn go_type(value: &Value) -> &'static str {
         Value::Number(Number::Float(_)) => "float64",
         Value::Bool(_) => "bool",
         _ => "string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_grammar::ast::Stmt;
+
+    use super::*;
+
+    /// What is said of a literal for a type; nothing where it fits.
+    fn said(words: &'static str, literal: &str) -> Option<String> {
+        let parsed = alloy_grammar::parser::parse(format!("x = {literal}").as_bytes());
+        let source = Source::new("a.alloy", parsed.file.source());
+        let levels = Levels::default();
+        let mut found = Findings::default();
+        let attr = parsed.file.body().stmts().find_map(Stmt::as_attr).expect("an attribute");
+        let words = levels.schema.words(words);
+        check(&source, attr.value(), Some(words), &levels, &mut found);
+        found.diagnostics.into_iter().next().map(|one| one.message)
+    }
+
+    #[test]
+    fn literals_are_decoded_as_when_alloy_runs() {
+        for (words, literal, expected) in [
+            ("string", "5", None),
+            ("string", "true", Some("expected string, got bool")),
+            ("number(int)", "\"5\"", None),
+            ("number(int)", "\"x\"", Some("expected number, got string")),
+            ("bool", "null", None),
+            ("duration", "-5", Some("time: missing unit in duration \"5\"")),
+            ("duration", "\"a\" + \"b\"", Some("time: invalid duration \"ab\"")),
+            ("any", "1 + \"b\"", Some("expected number, got string")),
+            ("any", "true && 1", Some("should be one of [bool] for binop &&, got number")),
+            ("any", "7 % 0", Some("divide by zero error")),
+            ("bool", "(1)", None),
+            ("bool", "1 + 1 + 1", None),
+            ("list(string)", "[true]", Some("expected string, got bool")),
+            ("list(any)", "[1 + \"x\"]", None),
+            ("map(string)", "{a = {}}", Some("expected string, got object")),
+            ("secret", "1", Some("expected capsule, got number")),
+            ("ptr(list(string))", "[\"x\"]", Some("expected array, got array")),
+        ] {
+            assert_eq!(said(words, literal).as_deref(), expected, "{literal} for {words}");
+        }
+    }
+
+    #[test]
+    fn a_huge_exponent_takes_no_time() {
+        assert_eq!(said("any", "2 ^ 9999999999"), None);
+    }
+
+    #[test]
+    fn all_forms_of_literals_get_the_words_of_the_real_command() {
+        let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/schema");
+        let Ok(text) = std::fs::read_to_string(shared.join("components-main-66ebea856d.json"))
+        else {
+            return;
+        };
+        let facts: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let literals = facts["literals"].as_object().expect("an object");
+        let forms: std::collections::BTreeSet<&String> = literals
+            .values()
+            .flat_map(|words| words.as_object().expect("an object").keys())
+            .collect();
+        let mut wrong = Vec::new();
+        for (words, faults) in literals {
+            let interface = "github.com/prometheus/prometheus/storage.Appendable";
+            let own: &'static str = words.replace("interface", interface).leak();
+            for form in &forms {
+                let expected = faults.get(form.as_str()).and_then(|fault| fault.as_str());
+                let found = said(own, form);
+                if found.as_deref() != expected {
+                    wrong.push(format!("{form} for {words}: {found:?}, not {expected:?}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
