@@ -5,6 +5,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::keys::Key;
 use super::scalar::Scalar;
 use crate::source::{At, Source};
 use crate::world::{FileKind, World};
@@ -180,8 +181,13 @@ fn refuse_repeated_keys(source: &Source, root: &Node) -> Result<(), Refusal> {
             if let Some((text, _)) = key.scalar()
                 && !seen.insert(text)
             {
-                let message = "a key stands there twice, and the agent refuses the file";
-                return Err((message.to_owned(), source.at(key.span)));
+                // A key we do not know may be anything, even a secret in a wrong place.
+                let name = match Key::named(&text.to_lowercase()) {
+                    Some(key) => format!("the key {}", key.name),
+                    None => "a key".to_owned(),
+                };
+                let message = format!("{name} stands there twice, and the agent refuses the file");
+                return Err((message, source.at(key.span)));
             }
         }
     }

@@ -110,15 +110,15 @@ impl AgentArgs {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let world = args.host.world()?;
     let settings = Settings::of_command(&world, &args.agent.given());
+    for surprise in settings.surprises.iter().filter(|found| is_told(found)) {
+        warn(&told(surprise), io)?;
+    }
     let checked = match Plan::checked(&settings, args.template) {
         Ok(checked) => checked,
         Err(refusals) => return refuse(&refusals, io),
     };
-    let surprises = settings.surprises.iter().filter(|found| is_told(found));
-    let warnings = checked.warnings.iter().cloned().chain(surprises.map(told));
-    for warning in warnings {
-        let warning = visible(&warning, Lines::Fold);
-        writeln!(io.err, "warning: {warning}").map_err(Error::Output)?;
+    for warning in &checked.warnings {
+        warn(warning, io)?;
     }
     let layout = if args.as_module { Layout::Module } else { Layout::Plain };
     let text = printer::print(&checked.plan.file(layout));
@@ -138,6 +138,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         .map_err(Error::Output)?;
     }
     Ok(Exit::Clean)
+}
+
+fn warn(warning: &str, io: &mut Io<'_>) -> Result<()> {
+    writeln!(io.err, "warning: {}", visible(warning, Lines::Fold)).map_err(Error::Output)
 }
 
 fn refuse(refusals: &[Refusal], io: &mut Io<'_>) -> Result<Exit> {

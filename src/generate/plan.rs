@@ -148,8 +148,10 @@ fn assemble(
     template: Template,
     method: Result<AuthMethod, String>,
     interval: Interval,
-    mut refusals: Vec<Refusal>,
+    more: Vec<Refusal>,
 ) -> Result<Plan, Vec<Refusal>> {
+    // In the order in which the agent looks at them.
+    let mut refusals = Vec::new();
     if let Some(broken) = refused_file(&settings.file) {
         return Err(vec![broken]);
     }
@@ -170,6 +172,7 @@ fn assemble(
         );
         refusals.push(refusal("prometheus-url", message));
     }
+    refusals.extend(more);
     let auth = method
         .map_err(|name| {
             let message = format!(
@@ -190,8 +193,8 @@ fn assemble(
             ca_cert: some(settings.value("prometheus-tls-ca-cert")),
         }),
         Ok(_) => Err(refusals),
-        Err(more) => {
-            refusals.extend(more);
+        Err(missing) => {
+            refusals.extend(missing);
             Err(refusals)
         }
     }
