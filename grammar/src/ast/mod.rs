@@ -159,7 +159,8 @@ impl File {
     }
 
     pub(crate) fn slice(&self, span: Span) -> &str {
-        &self.text[span.range()]
+        // Only where a string has no end does its content not lie between characters.
+        self.text.get(span.range()).unwrap_or_default()
     }
 
     pub(crate) fn list(&self, list: List) -> &[u32] {

@@ -83,6 +83,14 @@ impl<'s> Cursor<'s> {
         token
     }
 
+    /// Takes the closing bracket and gives where it stands. Where it is missing, the opening one
+    /// stands in for it, so that the span of the pair lies between characters.
+    #[inline]
+    pub(super) fn close(&mut self, kind: TokenKind, open: u32) -> u32 {
+        let token = self.expect(kind);
+        if token.kind == kind { token.span.start } else { open }
+    }
+
     /// Skips to a token of that kind, or to the end of the source.
     pub(super) fn skip_to(&mut self, mut stop: impl FnMut(TokenKind) -> bool) {
         while self.kind() != TokenKind::Eof && !stop(self.kind()) {

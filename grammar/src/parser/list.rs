@@ -114,19 +114,22 @@ impl Parser<'_> {
     }
 
     fn end_of_list(&mut self) -> Step {
-        let close = self.cursor.expect(self.list_end()).span;
+        let end = self.list_end();
         let node = match self.frames.pop() {
             Some(Frame::Array { open, first }) => {
+                let close = self.cursor.close(end, open);
                 let items = self.take_children(first);
-                ExprNode::Array { items, at: Span::new(open, close.end) }
+                ExprNode::Array { items, at: Span::new(open, close + 1) }
             }
             Some(Frame::Call { target, open, first }) => {
+                let close = self.cursor.close(end, open);
                 let args = self.take_children(first);
-                ExprNode::Call { target, args, open, close: close.start }
+                ExprNode::Call { target, args, open, close }
             }
             Some(Frame::Object { open, first }) => {
+                let close = self.cursor.close(end, open);
                 let fields = self.take_fields(first);
-                ExprNode::Object { fields, at: Span::new(open, close.end) }
+                ExprNode::Object { fields, at: Span::new(open, close + 1) }
             }
             _ => return Step::Done,
         };

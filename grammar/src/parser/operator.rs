@@ -57,13 +57,13 @@ impl Parser<'_> {
             }
             Some(&Frame::Paren { open }) => {
                 self.frames.pop();
-                let end = self.cursor.expect(TokenKind::RightParen).span.end;
-                let at = Span::new(open, end);
+                let close = self.cursor.close(TokenKind::RightParen, open);
+                let at = Span::new(open, close + 1);
                 Step::Behind(self.add_expr(ExprNode::Paren { inner: value, at }))
             }
             Some(&Frame::Index { target, open }) => {
                 self.frames.pop();
-                let close = self.cursor.expect(TokenKind::RightBracket).span.start;
+                let close = self.cursor.close(TokenKind::RightBracket, open);
                 let node = ExprNode::Index { target, index: value, open, close };
                 Step::Behind(self.add_expr(node))
             }

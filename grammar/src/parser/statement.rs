@@ -55,10 +55,11 @@ impl Parser<'_> {
         match self.frames.pop() {
             Some(Frame::Block { stmt, first }) => {
                 let statements = self.take_children(first);
-                let at = self.cursor.expect(TokenKind::RightBrace).span.start;
-                if let StmtNode::Block { body, close, .. } = &mut self.file.stmts[stmt as usize] {
+                if let StmtNode::Block { body, open, close, .. } =
+                    &mut self.file.stmts[stmt as usize]
+                {
                     *body = statements;
-                    *close = at;
+                    *close = self.cursor.close(TokenKind::RightBrace, *open);
                 }
                 self.children.push(stmt);
                 Step::StatementEnd

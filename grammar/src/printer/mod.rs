@@ -31,14 +31,17 @@ use crate::{parser, visit};
 /// How often a text is formatted again in search of one that stays.
 const MAX_PASSES: usize = 6;
 
-/// How much is done to keep what a text means.
+/// How much is done to keep what a text means, and how it looks when it is printed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Care {
     /// As much as the reference does.
-    None,
-    /// Strings and keys are kept as they are.
+    Reference,
+    /// Whether something covers several lines is asked of the text that is written, not of the
+    /// source. So it is when that text is formatted again.
+    Lines,
+    /// And strings and keys are kept as they are.
     Literals,
-    /// So are attributes with comments in their values.
+    /// And so are attributes with comments in their values.
     Utmost,
 }
 
@@ -60,7 +63,7 @@ struct Printed {
 /// assert_eq!(printer::print(&file), "b {\n\ta    = 1\n\tlong = [2, 3]\n}\n");
 /// ```
 pub fn print(file: &File) -> String {
-    let Some(first) = once(file, Care::None) else { return file.source().to_owned() };
+    let Some(first) = once(file, Care::Lines) else { return file.source().to_owned() };
     if !first.is_doubtful {
         return first.text;
     }
@@ -83,13 +86,13 @@ fn safe(file: &File) -> Option<String> {
 }
 
 fn with_least_care(file: &File) -> Option<String> {
-    [Care::None, Care::Literals, Care::Utmost].into_iter().find_map(|care| settled(file, care))
+    [Care::Lines, Care::Literals, Care::Utmost].into_iter().find_map(|care| settled(file, care))
 }
 
 /// Prints a file exactly as `alloy fmt` does, also where that is not safe: the text may not parse,
 /// or mean something else. Nothing if the text would be hundreds of megabytes of indent.
 pub fn as_reference(file: &File) -> Option<String> {
-    once(file, Care::None).map(|printed| printed.text)
+    once(file, Care::Reference).map(|printed| printed.text)
 }
 
 fn once(file: &File, care: Care) -> Option<Printed> {

@@ -25,6 +25,7 @@ enum Job {
     },
     CloseBlock {
         at: u32,
+        after: u32,
     },
     Expr(ExprId),
     /// A sign without a place of its own.
@@ -84,14 +85,17 @@ impl Walker<'_> {
         match job {
             Job::Statements { list, index } => self.statements(list, index),
             Job::StatementEnd { stmt, line, written_line } => {
-                let end = self.file.stmt(StmtId(stmt)).span().end - 1;
-                let is_long = self.writer.line(end) > line;
-                self.writer.is_doubtful |= is_long != (self.writer.written_line > written_line);
+                let is_long = if self.care == Care::Reference {
+                    let end = self.file.stmt(StmtId(stmt)).span().end - 1;
+                    self.writer.line(end) > line
+                } else {
+                    self.writer.written_line > written_line
+                };
                 self.writer.space(if is_long { Space::Break } else { Space::Newline });
             }
-            Job::CloseBlock { at } => {
+            Job::CloseBlock { at, after } => {
                 self.writer.space(Space::Unindent);
-                self.writer.between_statements();
+                self.writer.comments_are_safe_from(after);
                 self.sign_at("}", at);
             }
             Job::Expr(id) => self.expression(id),
@@ -117,15 +121,16 @@ impl Walker<'_> {
         let Some(&id) = self.file.list(list).get(index as usize) else { return };
         let stmt = self.file.stmt(StmtId(id));
         let line = self.writer.line(stmt.span().start);
+        let mut after = 0;
         if index > 0 {
             let before = self.file.list(list)[index as usize - 1];
-            let end = self.file.stmt(StmtId(before)).span().end - 1;
-            if stmt.as_block().is_some() || line > self.writer.line(end) + 1 {
+            after = self.file.stmt(StmtId(before)).span().end;
+            if stmt.as_block().is_some() || line > self.writer.line(after - 1) + 1 {
                 self.writer.space(Space::Break);
             }
         }
         self.jobs.push(Job::Statements { list, index: index + 1 });
-        self.writer.between_statements();
+        self.writer.comments_are_safe_from(after);
         match self.file.stmts[id as usize] {
             StmtNode::Attr { name, value } => {
                 self.writer.at(name.start);
@@ -152,7 +157,9 @@ impl Walker<'_> {
                 self.writer.space(Space::Blank);
                 self.sign_at("{", open);
                 self.writer.space(Space::Indent);
-                self.jobs.push(Job::CloseBlock { at: close });
+                let last = self.file.list(body).last();
+                let after = last.map_or(open, |&last| self.file.stmt(StmtId(last)).span().end);
+                self.jobs.push(Job::CloseBlock { at: close, after });
                 if body.len == 0 {
                     self.writer.space(Space::Blank);
                 } else {
@@ -179,7 +186,7 @@ impl Walker<'_> {
                 self.writer.at(at.start);
                 let text = self.file.slice(at);
                 match kind {
-                    LiteralKind::String if self.care > Care::None => self.writer.verbatim(text),
+                    LiteralKind::String if self.care > Care::Lines => self.writer.verbatim(text),
                     LiteralKind::String => self.writer.literal(text),
                     LiteralKind::Number => self.writer.number(text),
                     _ => self.writer.name(text),
@@ -263,6 +270,9 @@ impl Walker<'_> {
             _ if row.index > 0 => self.writer.space(Space::Blank),
             _ => {}
         }
+        if breaks && row.kind == RowKind::Array {
+            self.writer.comments_are_safe_from(row.before);
+        }
         row.before = at.end - 1;
         self.jobs.push(Job::ItemEnd { row, indented: breaks });
         self.jobs.push(Job::Expr(id));
@@ -273,10 +283,15 @@ impl Walker<'_> {
         let FieldNode { name, quoted, value } = self.file.fields[index as usize];
         let start = name.start - u32::from(quoted);
         if self.breaks(row.before, start) {
-            let is_aligned = row.index > 0 && !self.is_long(self.file.fields[index as usize - 1]);
-            self.writer.is_doubtful |=
-                row.index > 0 && is_aligned != (self.writer.written_line == row.written_line);
+            let is_aligned = row.index > 0
+                && if self.care == Care::Reference {
+                    !self.is_long(self.file.fields[index as usize - 1])
+                } else {
+                    self.writer.written_line == row.written_line
+                };
             self.writer.space(if is_aligned { Space::Newline } else { Space::Break });
+            let after = self.fields_end(row);
+            self.writer.comments_are_safe_from(after);
         } else if row.index > 0 {
             self.writer.space(Space::Blank);
         }
@@ -299,7 +314,7 @@ impl Walker<'_> {
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
         if !quoted || (text.starts_with('"') && text.bytes().all(is_plain)) {
             self.writer.name(text);
-        } else if self.care > Care::None {
+        } else if self.care > Care::Lines {
             self.writer.verbatim(text);
         } else {
             let quoted = literal::quote(self.file.slice(name));
@@ -331,6 +346,7 @@ impl Walker<'_> {
                     self.writer.space(Space::Indent);
                     self.writer.space(Space::Break);
                     self.writer.space(Space::Unindent);
+                    self.writer.comments_are_safe_from(row.before);
                 }
                 self.sign_at("]", row.close);
             }
@@ -338,6 +354,8 @@ impl Walker<'_> {
                 if breaks && row.list.len > 0 {
                     self.writer.sign(",");
                     self.writer.space(Space::Break);
+                    let after = self.fields_end(row);
+                    self.writer.comments_are_safe_from(after);
                 }
                 self.writer.space(Space::Unindent);
                 self.sign_at("}", row.close);
@@ -346,12 +364,23 @@ impl Walker<'_> {
                 let is_empty = row.list.len == 0;
                 self.writer.is_doubtful |= breaks && is_empty;
                 // The reference writes a comma here even where there are no arguments.
-                if breaks && !(is_empty && self.care > Care::None) {
+                if breaks && !(is_empty && self.care > Care::Lines) {
                     self.writer.sign(",");
                     self.writer.space(Space::Break);
                 }
                 self.writer.sign(")");
             }
+        }
+    }
+
+    /// Where the last field of an object that was written ends, or its opening brace.
+    fn fields_end(&self, row: Row) -> u32 {
+        match row.index.checked_sub(1) {
+            Some(index) => {
+                let field = self.file.fields[(row.list.start + index) as usize];
+                self.file.expr(field.value).span().end
+            }
+            None => row.before,
         }
     }
 

@@ -69,8 +69,9 @@ pub(super) struct Writer<'f> {
     last_looked_up: u32,
     /// Line of the text written so far, from 1.
     pub(super) written_line: u32,
-    /// Whether a comment here stands between statements, where it cannot get lost.
-    between_statements: bool,
+    /// From which offset on a comment before the next token stays where it is when the text is
+    /// printed again; the largest number if none does.
+    comments_are_safe_from: u32,
     /// Whether the text may mean something else than the tree, or change when it is printed again.
     pub(super) is_doubtful: bool,
 }
@@ -93,7 +94,7 @@ impl<'f> Writer<'f> {
             lines: LineIndex::new(file.source().as_bytes()),
             last_looked_up: 1,
             written_line: 1,
-            between_statements: false,
+            comments_are_safe_from: u32::MAX,
             is_doubtful: false,
         };
         writer.look_for_comment();
@@ -192,16 +193,19 @@ impl<'f> Writer<'f> {
         self.look_for_comment();
     }
 
-    /// Says that the next token begins or ends a statement.
+    /// Says that the next token is the first of a statement or an item that begins a line, or
+    /// closes a block or a row. A comment there stays where it is, if it begins behind the end of
+    /// what was written before in the source too.
     #[inline]
-    pub(super) fn between_statements(&mut self) {
-        self.between_statements = true;
+    pub(super) fn comments_are_safe_from(&mut self, end: u32) {
+        self.comments_are_safe_from = end;
     }
 
     /// Writes the comments that are left, and gives the whole text. Nothing if that is too long.
     pub(super) fn finish(mut self) -> Option<Printed> {
         if self.next_comment_at != NO_COMMENT {
-            self.between_statements = true;
+            let last = self.file.body().stmts().next_back();
+            self.comments_are_safe_from = last.map_or(0, |last| last.span().end);
             self.write_comments(END);
         }
         let text = self.columns.finish();
@@ -220,7 +224,7 @@ impl<'f> Writer<'f> {
         } else {
             self.write_waiting(self.waiting.len());
         }
-        self.between_statements = false;
+        self.comments_are_safe_from = u32::MAX;
         self.begin_text();
         self.place = next;
     }
@@ -293,7 +297,7 @@ impl<'f> Writer<'f> {
                     break;
                 }
                 self.before_comment(next, comment);
-                self.comment(comment);
+                self.comment(next, comment);
                 last = Some(comment);
                 self.next_comment += 1;
             }
@@ -332,13 +336,15 @@ impl<'f> Writer<'f> {
         }
     }
 
-    fn comment(&mut self, comment: Comment) {
+    fn comment(&mut self, next: Place, comment: Comment) {
         let line = self.line(comment.span.start);
+        let stands_alone = line != self.last_line && self.line(comment.span.end - 1) < next.line;
         self.begin_text();
         self.place = Place { offset: u64::from(comment.span.start), line };
         let file = self.file;
         let text = file.comment_text(comment);
-        self.is_doubtful |= !self.between_statements || text.starts_with("/*");
+        self.is_doubtful |= comment.span.start < self.comments_are_safe_from
+            || (text.starts_with("/*") && !stands_alone);
         self.columns.verbatim(&text);
         let line_breaks = line_breaks(&text);
         self.written_line += line_breaks;
