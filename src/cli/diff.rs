@@ -1,23 +1,56 @@
 //! `trento-alloy diff`: compares configurations by meaning.
 
-use camino::Utf8PathBuf;
+use std::fs;
 
+use camino::Utf8PathBuf;
+use serde_json::json;
+
+use crate::cli::diff_side::{Host, Loaded, Text, is_root};
+use crate::cli::generate::{AgentArgs, template};
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
+use crate::diff::{Change, compare_with, lines, redaction, three_way};
 use crate::error::{Error, Result};
+use crate::generate::Template;
+use crate::graph::schema::Schema;
+use crate::render::changes;
+use crate::render::text::{Lines, visible};
+use crate::secret::{Secret, SecretNames};
 
 /// Compare deployed and generated configuration, or any two
+///
+/// Each side is a file, a folder of *.alloy files, a folder with a host's files, `-` for standard
+/// input, or the name of a template (agent-3.1, rfc-0003). Without B it is what this host needs;
+/// without A it is what Alloy loads. Of a host only Trento's pipeline counts against a template.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to compare
-    #[arg(value_name = "PATH")]
+    /// The two sides
+    #[arg(value_name = "SIDE", num_args = 0..)]
     paths: Vec<Utf8PathBuf>,
     #[command(flatten)]
     host: HostArgs,
+    #[command(flatten)]
+    agent: AgentArgs,
+    /// Which configuration this host needs: agent-3.1 or rfc-0003
+    #[arg(long, value_name = "NAME", default_value = "agent-3.1", value_parser = template)]
+    template: Template,
+    /// What A and B both come from, such as the old template: tells the changes by the upgrade,
+    /// the local edits, and those that would be lost
+    #[arg(long, value_name = "SIDE")]
+    base: Option<Utf8PathBuf>,
     /// Say what an upgrade of Alloy changes for the configuration, such as 1.16.3..1.18.1; without
     /// the first version from the installed one, without the second to the newest known
-    #[arg(long, value_name = "FROM..TO")]
+    #[arg(long, value_name = "FROM..TO", conflicts_with_all = ["base", "text", "all"])]
     upgrade: Option<String>,
+    /// Compare all that a host runs, not only what is Trento's
+    #[arg(long)]
+    all: bool,
+    /// Show the changed lines too
+    #[arg(long)]
+    text: bool,
+    /// Show secrets as fingerprints made with this file's content, not as letters
+    #[arg(long, value_name = "FILE")]
+    fingerprint_key: Option<Utf8PathBuf>,
     /// How to say it
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     format: Format,
@@ -35,5 +68,119 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
     }
-    Err(Error::Usage("this command is not there yet".to_owned()))
+    let mut secrets = match &args.fingerprint_key {
+        Some(path) => {
+            let key = fs::read_to_string(path)
+                .map_err(|source| Error::Read { path: path.clone(), source })?;
+            SecretNames::with_key(Secret::new(key.trim_end()))
+        }
+        None => SecretNames::new(),
+    };
+    let (a, b) = sides(args, io)?;
+    let host = host(args);
+    let only = |one: &Loaded, other: &Loaded| {
+        (one.is_host && !other.is_host && !args.all).then(|| host.pipeline(one))
+    };
+    let (only_a, only_b) = (only(&a, &b), only(&b, &a));
+    let (side_a, side_b) = (a.side(only_a.as_ref()), b.side(only_b.as_ref()));
+    let schema = Schema::latest();
+    for loaded in [&a, &b] {
+        notes(loaded, io)?;
+    }
+    let changes = compare_with(&side_a, &side_b, schema, &mut secrets);
+    let base = match &args.base {
+        Some(path) => Some(host.named(path, io.stdin)?),
+        None => None,
+    };
+    let upgrade = base
+        .map(|base| three_way::compare(&base.side(None), &side_a, &side_b, schema, &mut secrets));
+    let text = match args.text {
+        true => hunks(&a.texts(only_a.as_ref()), &b.texts(only_b.as_ref()), &mut secrets),
+        false => String::new(),
+    };
+    match (args.format, &upgrade) {
+        (Format::Json, _) => {
+            let mut found = json!({"changes": changes});
+            if let Some(upgrade) = &upgrade {
+                found["three_way"] = json!(upgrade);
+            }
+            if args.text {
+                found["text"] = json!(text);
+            }
+            writeln!(io.out, "{found}")
+        }
+        (Format::Human, Some(upgrade)) => changes::three_way(upgrade, io.out),
+        (Format::Human, None) => changes::human(&changes, io.out),
+    }
+    .map_err(Error::Output)?;
+    if args.format == Format::Human && !text.is_empty() {
+        write!(io.out, "\n{}", visible(&text, Lines::Keep)).map_err(Error::Output)?;
+    }
+    Ok(exit(&changes))
+}
+
+fn exit(changes: &[Change]) -> Exit {
+    if changes.is_empty() { Exit::Clean } else { Exit::Findings }
+}
+
+fn host(args: &Args) -> Host<'_> {
+    Host { args: &args.host, given: args.agent.given(), template: args.template }
+}
+
+fn sides(args: &Args, io: &mut Io<'_>) -> Result<(Loaded, Loaded)> {
+    let host = host(args);
+    match args.paths.as_slice() {
+        [] => Ok((host.deployed()?, host.generated(args.template)?)),
+        [a] if is_root(a) => {
+            // A host is compared with what its own settings ask for.
+            let flags = HostArgs { root: Some(a.clone()), ..args.host.clone() };
+            let own = Host { args: &flags, ..host };
+            Ok((own.deployed()?, own.generated(args.template)?))
+        }
+        [a] => Ok((host.named(a, io.stdin)?, host.generated(args.template)?)),
+        [a, b] if a == "-" && b == "-" => {
+            Err(Error::Usage("only one side can be standard input".to_owned()))
+        }
+        [a, b] => Ok((host.named(a, io.stdin)?, host.named(b, io.stdin)?)),
+        more => Err(Error::Usage(format!("diff compares two sides; {} were given", more.len()))),
+    }
+}
+
+/// What could not be looked into, so that nobody takes silence for equality.
+fn notes(loaded: &Loaded, io: &mut Io<'_>) -> Result<()> {
+    let imports = loaded.graph.imports().iter().filter_map(|import| import.outcome.reason());
+    for reason in imports.chain(loaded.graph.incomplete().iter().cloned()) {
+        let reason = visible(&reason, Lines::Fold).into_owned();
+        writeln!(io.err, "note: not compared in full: {reason}").map_err(Error::Output)?;
+    }
+    Ok(())
+}
+
+/// The changed lines file by file: files of the same name belong together, single files anyway.
+fn hunks(a: &[Text], b: &[Text], secrets: &mut SecretNames) -> String {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut text = String::new();
+    let mut hunk = |old: Option<&Text>, new: Option<&Text>| {
+        let label =
+            |side: Option<&Text>| side.map_or("/dev/null".to_owned(), |(path, _)| path.clone());
+        let shown = |side: Option<&Text>, secrets: &mut SecretNames| {
+            side.map_or(String::new(), |(_, text)| redaction::redacted(text, secrets))
+        };
+        let (before, after) = (shown(old, secrets), shown(new, secrets));
+        text.push_str(&lines::unified(&before, &after, &label(old), &label(new)));
+    };
+    if let ([old], [new]) = (a, b) {
+        hunk(Some(old), Some(new));
+        return text;
+    }
+    let partner = |file: &Text, files: &[Text]| {
+        files.iter().position(|other| name(&other.0) == name(&file.0))
+    };
+    for old in a {
+        hunk(Some(old), partner(old, b).map(|at| &b[at]));
+    }
+    for new in b.iter().filter(|new| partner(new, a).is_none()) {
+        hunk(None, Some(new));
+    }
+    text
 }

@@ -175,7 +175,8 @@ fn secret(value: &str) -> std::result::Result<Secret, std::convert::Infallible> 
     Ok(Secret::new(value))
 }
 
-fn template(name: &str) -> std::result::Result<Template, String> {
+/// The template of a name on the command line.
+pub(crate) fn template(name: &str) -> std::result::Result<Template, String> {
     Template::named(name).ok_or_else(|| {
         let known: Vec<&str> = Template::ALL.iter().map(|template| template.name()).collect();
         format!("the templates are {}", known.join(" and "))

@@ -10,6 +10,7 @@ mod check;
 mod checks_args;
 mod completions;
 mod diff;
+mod diff_side;
 mod diff_upgrade;
 mod facts;
 mod fmt;
@@ -42,7 +43,7 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Generate(Box<generate::Args>),
-    Diff(diff::Args),
+    Diff(Box<diff::Args>),
     Apply(apply::Args),
     Remove(remove::Args),
     Probe(Box<probe::Args>),

@@ -13,7 +13,7 @@ use crate::diff::symbols::Symbols;
 use crate::diff::typed::BodyType;
 use crate::diff::{Change, Kind, Side};
 use crate::graph::schema::Schema;
-use crate::graph::{self, ComponentId};
+use crate::graph::{self, ComponentId, endpoint};
 use crate::secret::SecretNames;
 use crate::source::At;
 
@@ -166,7 +166,7 @@ impl Component<'_> {
         (body_a, old): (&Body, &Argument),
         (body_b, new): (&Body, &Argument),
     ) {
-        if old.canon.is_same(&new.canon) {
+        if old.canon.is_same(&new.canon) || name == "url" && is_same_url(old, new) {
             return;
         }
         let (Canon::Map(before), Canon::Map(after)) = (&old.canon, &new.canon) else {
@@ -247,6 +247,17 @@ impl Component<'_> {
             self.push(Kind::Renamed, path.to_owned(), before, after);
         }
         self.bodies(path, &a.body, &b.body);
+    }
+}
+
+/// Whether two texts are the same URL in another spelling.
+fn is_same_url(a: &Argument, b: &Argument) -> bool {
+    match (&a.canon, &b.canon) {
+        (Canon::Leaf(a), Canon::Leaf(b)) => match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => endpoint::is_same_url(a, b),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a report or a diagnostic to bytes: the only module that knows what output looks like.
 
 pub mod catalogue;
+pub mod changes;
 pub mod component;
 mod github;
 pub mod graph;
