@@ -8,11 +8,10 @@ use camino::Utf8Path;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
 use x509_cert::der::oid::db::rfc5280::ID_CE_SUBJECT_ALT_NAME;
+use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
@@ -75,6 +74,14 @@ impl Material {
             .map_err(|_| format!("{} holds no private key that can be used", self.origin))
     }
 
+    /// Whether it holds a private key that can be used.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn key_is_sound(&self) -> Result<(), String> {
+        self.key().map(|_| ())
+    }
+
     fn bytes(&self) -> Result<&[u8], String> {
         match &self.content {
             Ok(content) => Ok(content),
@@ -106,11 +113,20 @@ pub fn certificates(material: &Material) -> Result<Vec<CertificateFacts>, String
 /// One of the two cannot be read or understood.
 pub fn key_fits(certificate: &Material, key: &Material) -> Result<bool, String> {
     let chain = certificate.certificates()?;
-    match CertifiedKey::from_der(chain, key.key()?, &ring::default_provider()) {
-        Ok(_) => Ok(true),
-        Err(rustls::Error::InconsistentKeys(_)) => Ok(false),
-        Err(error) => Err(format!("{} and {}: {error}", certificate.origin, key.origin)),
-    }
+    // Read by x509-cert: a certificate of version 1 is none to rustls, but Go takes it.
+    let certified = chain
+        .first()
+        .and_then(|der| Certificate::from_der(der).ok())
+        .and_then(|found| found.tbs_certificate().subject_public_key_info().to_der().ok())
+        .ok_or_else(|| format!("{} holds no sound certificate", certificate.origin))?;
+    let signing = ring::default_provider()
+        .key_provider
+        .load_private_key(key.key()?)
+        .map_err(|error| format!("{} cannot be used: {error}", key.origin))?;
+    let public = signing
+        .public_key()
+        .ok_or_else(|| format!("{} does not tell its public half", key.origin))?;
+    Ok(public.as_ref() == certified)
 }
 
 /// What a certificate says; none if it cannot be understood.

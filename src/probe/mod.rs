@@ -27,3 +27,12 @@ pub use report::{Report, TlsReport};
 pub use resolve::NameFailure;
 pub use run::{Limits, probe};
 pub use tls::TlsFailure;
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+/// Whether something listens on a port, asked by a connection that is closed at once.
+pub fn port_answers(host: &str, port: u16, patience: Duration) -> bool {
+    let addresses = (host, port).to_socket_addrs().into_iter().flatten();
+    addresses.take(4).any(|address| TcpStream::connect_timeout(&address, patience).is_ok())
+}

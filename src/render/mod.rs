@@ -16,7 +16,7 @@ mod sarif;
 pub mod settings;
 pub mod snippet;
 pub mod sources;
-mod table;
+pub mod table;
 pub mod text;
 pub mod upgrade;
 pub mod verdict;

@@ -48,11 +48,14 @@ pub fn write(diagnostics: &[Diagnostic], options: &Options, out: &mut dyn Write)
         if index > 0 {
             writeln!(out)?;
         }
-        let drawn = renderer.render(&[group(diagnostic, options)]);
-        // An excerpt without a place of its own begins with an empty one; it has been named before.
-        for line in drawn.lines().filter(|line| plain(line).trim() != ":::") {
-            writeln!(out, "{line}")?;
-        }
+        let title = Title {
+            level: match diagnostic.severity {
+                Severity::Error => Level::ERROR,
+                Severity::Warning => Level::WARNING,
+            },
+            id: diagnostic.code.name,
+        };
+        draw(&renderer, diagnostic, title, options, out)?;
     }
     let more = diagnostics.len().saturating_sub(options.limit);
     match more {
@@ -66,13 +69,46 @@ fn plain(styled: &str) -> String {
     anstream::adapter::strip_str(styled).to_string()
 }
 
-fn group<'d>(diagnostic: &'d Diagnostic, options: &Options) -> Group<'d> {
+/// Draws one diagnostic under another word and name than its own: a finding of a check.
+pub(super) fn write_as(
+    diagnostic: &Diagnostic,
+    word: &'static str,
+    id: &str,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(options.width.max(40)).hyperlink(false);
     let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR.with_name(word),
+        Severity::Warning => Level::WARNING.with_name(word),
     };
-    let title =
-        level.primary_title(visible(&diagnostic.message, Lines::Fold)).id(diagnostic.code.name);
+    draw(&renderer, diagnostic, Title { level, id }, options, out)
+}
+
+/// What a drawn diagnostic is headed by.
+struct Title<'t> {
+    level: Level<'t>,
+    id: &'t str,
+}
+
+fn draw(
+    renderer: &Renderer,
+    diagnostic: &Diagnostic,
+    title: Title<'_>,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let drawn = renderer.render(&[group(diagnostic, title, options)]);
+    // An excerpt without a place of its own begins with an empty one; it has been named before.
+    for line in drawn.lines().filter(|line| plain(line).trim() != ":::") {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn group<'d>(diagnostic: &'d Diagnostic, title: Title<'d>, options: &Options) -> Group<'d> {
+    let title = title.level.primary_title(visible(&diagnostic.message, Lines::Fold)).id(title.id);
     let mut group = Group::with_title(title);
     for (source, marks) in marks_by_source(diagnostic) {
         if marks.is_empty() {

@@ -8,6 +8,9 @@ use crate::checks::report::{Outcome, Report};
 use crate::render::text::{Lines, visible};
 use crate::render::{Counts, Options, summary};
 
+/// Columns of a table where nobody says how many there are.
+const WIDTH: usize = 80;
+
 /// Writes the table and a closing line.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     checks(report, options, out, |_| true)?;
@@ -66,8 +69,29 @@ pub(super) fn rows<const N: usize>(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);
+    fill(table, header, rows, out)
+}
+
+/// Writes rows as a table whose last column is folded to what is left of eighty columns.
+///
+/// # Errors
+/// Those of the writer.
+pub fn folded<const N: usize>(
+    header: [&str; N],
+    rows: &[[String; N]],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    fill(plain(WIDTH), header, rows, out)
+}
+
+fn fill<const N: usize>(
+    mut table: Table,
+    header: [&str; N],
+    rows: &[[String; N]],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    table.load_style(presets::NOTHING);
     table.set_header(header);
     for row in rows {
         table.add_row(row.iter().map(|cell| visible(cell, Lines::Fold)));
