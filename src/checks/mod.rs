@@ -8,6 +8,7 @@ pub mod evaluation;
 pub mod execution;
 pub mod export;
 pub mod facts;
+pub mod gathering;
 pub mod lint;
 pub mod load;
 pub mod model;

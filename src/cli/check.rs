@@ -1,26 +1,49 @@
 //! `trento-alloy check`: gathers facts, runs the catalogue, reports.
 
 mod facts;
+mod host;
+
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
 use crate::checks::export::RESULTS_FOLDER;
-use crate::checks::report::Report;
 use crate::cli::checks_args::ChecksArgs;
+use crate::cli::host_args::HostArgs;
 use crate::cli::report_args::ReportArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
-use crate::render::Options;
-use crate::render::publish::{self, Publication};
+use crate::facts::Options;
 
 /// Check a host's Alloy configuration for Trento
+///
+/// Gathers facts about this host (or the host whose files are in --root), runs the catalogue of
+/// checks on them and reports what is wrong, where, and how to repair it. With PATHs only these
+/// files are looked at, as one configuration; `-` is standard input.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Only look at these files and folders, as one configuration
+    #[arg(value_name = "PATH", conflicts_with_all = ["root", "facts"])]
+    paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
     #[command(flatten)]
     checks: ChecksArgs,
     /// Evaluate the checks of --checks on the facts of this JSON file instead of a host
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
     facts: Option<Utf8PathBuf>,
+    /// Hold the configuration against this version of Alloy
+    #[arg(long, value_name = "VERSION")]
+    alloy_version: Option<String>,
+    /// Leave the network alone
+    #[arg(long)]
+    offline: bool,
+    /// How long all questions to the network may take together, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    timeout: f64,
+    /// Look at the delivery of samples twice, this many seconds apart
+    #[arg(long, value_name = "SECONDS")]
+    watch: Option<f64>,
     #[command(flatten)]
     report: ReportArgs,
     /// Also publish the results where trento-agent finds them: as names of empty files in this
@@ -38,19 +61,27 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    if let Some(path) = &args.facts {
-        return facts::run(args, path, io);
+    match &args.facts {
+        Some(path) => facts::run(args, path, io),
+        None => host::run(args, io),
     }
-    // Dropped by whatever stops the run, it takes the old results away.
-    let publication = args.publish.as_deref().map(Publication::begin).transpose()?;
-    let report = host_report(args)?;
-    if let Some(publication) = publication {
-        publication.finish(&publish::results(&report))?;
-    }
-    args.report.show(&report, &Options::default(), io)
 }
 
-/// What the checks say of a host.
-fn host_report(_args: &Args) -> Result<Report> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+impl Args {
+    fn options(&self) -> Result<Options> {
+        Ok(Options {
+            alloy_version: self.alloy_version.clone(),
+            offline: self.offline,
+            watch: self.watch.map(seconds).transpose()?,
+            timeout: seconds(self.timeout)?,
+            ..self.host.options()?
+        })
+    }
+}
+
+fn seconds(number: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(number)
+        .ok()
+        .filter(|duration| *duration <= Duration::from_secs(3600))
+        .ok_or_else(|| Error::Usage(format!("`{number}` is no number of seconds up to 3600")))
 }

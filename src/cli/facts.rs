@@ -1,13 +1,104 @@
 //! `trento-alloy facts`: lists and gathers the facts that checks see.
 
+use std::io::Write;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value as Json, json};
+
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
+use crate::load::MergeSet;
+use crate::render::table;
 
 /// List or gather the facts that checks see
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// List the facts, each with its argument and what it tells
+    List {
+        /// How to show the list: human or json
+        #[arg(long, value_name = "NAME", default_value = "human", value_parser = ["human", "json"])]
+        format: String,
+    },
+    /// Gather a fact and print its value as JSON
+    Gather(Gather),
+}
+
+#[derive(Debug, clap::Args)]
+struct Gather {
+    /// Which fact; `trento-alloy facts list` lists them
+    #[arg(long, value_name = "NAME")]
+    argument: String,
+    /// Only look at these files and folders, as one configuration
+    #[arg(value_name = "PATH", conflicts_with = "root")]
+    paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
+    /// With `series`: the paths to the endpoints of this URL, not to Trento's
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Leave the network alone
+    #[arg(long)]
+    offline: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    match &args.what {
+        What::List { format } => list(format == "json", io.out),
+        What::Gather(args) => gather(args, io),
+    }
+}
+
+fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
+    if as_json {
+        let facts: Vec<Json> = GATHERERS
+            .iter()
+            .map(|gatherer| gatherer.about())
+            .map(|about| {
+                json!({
+                    "gatherer": GATHERER,
+                    "argument": about.argument,
+                    "meaning": about.meaning,
+                    "shape": about.shape,
+                    "live": about.live,
+                })
+            })
+            .collect();
+        serde_json::to_writer_pretty(&mut *out, &facts).map_err(|it| Error::Output(it.into()))?;
+        writeln!(out).map_err(Error::Output)?;
+        return Ok(Exit::Clean);
+    }
+    let row = |gatherer: &&dyn Gatherer| {
+        [gatherer.about().argument.to_owned(), gatherer.about().meaning.to_owned()]
+    };
+    let rows: Vec<[String; 2]> = GATHERERS.iter().map(row).collect();
+    table::folded(["FACT", "WHAT IT TELLS"], &rows, out).map_err(Error::Output)?;
+    Ok(Exit::Clean)
+}
+
+fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let options = Options { url: args.url.clone(), offline: args.offline, ..args.host.options()? };
+    let host = if args.paths.is_empty() {
+        Host::new(&world, options)
+    } else {
+        Host::of_files(&world, options, MergeSet::of_paths(&world, &args.paths, io.stdin)?)
+    };
+    match facts::look_at(&host, &args.argument) {
+        Ok(value) => {
+            serde_json::to_writer_pretty(&mut *io.out, &value)
+                .map_err(|error| Error::Output(error.into()))?;
+            writeln!(io.out).map_err(Error::Output)?;
+            Ok(Exit::Clean)
+        }
+        Err(error) => Err(Error::Invalid(error.message)),
+    }
 }

@@ -2,7 +2,9 @@
 
 use camino::Utf8PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::facts::Options;
+use crate::secret::Secret;
 use crate::world::World;
 
 /// Which host is meant.
@@ -17,6 +19,9 @@ pub struct HostArgs {
     /// The file or folder Alloy loads, if not what its unit says
     #[arg(long, value_name = "PATH")]
     pub alloy_config: Option<Utf8PathBuf>,
+    /// Name secrets by their HMAC with the key in this file, not by letters
+    #[arg(long, value_name = "FILE")]
+    pub fingerprint_key: Option<Utf8PathBuf>,
 }
 
 impl HostArgs {
@@ -26,5 +31,23 @@ impl HostArgs {
             Some(root) => World::rooted(root),
             None => Ok(World::live()),
         }
+    }
+
+    /// What these flags say of the host; the rest as usual.
+    pub fn options(&self) -> Result<Options> {
+        let unit = match self.unit.contains('.') {
+            true => self.unit.clone(),
+            false => format!("{}.service", self.unit),
+        };
+        let fingerprint_key = match &self.fingerprint_key {
+            None => None,
+            Some(path) => {
+                let key = std::fs::read_to_string(path)
+                    .map_err(|source| Error::Read { path: path.clone(), source })?;
+                Some(Secret::new(key.trim()))
+            }
+        };
+        let alloy_config = self.alloy_config.clone();
+        Ok(Options { unit, alloy_config, fingerprint_key, ..Options::default() })
     }
 }

@@ -41,7 +41,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Check(check::Args),
+    Check(Box<check::Args>),
     Generate(Box<generate::Args>),
     Diff(Box<diff::Args>),
     Apply(apply::Args),

@@ -80,6 +80,16 @@ impl ReportArgs {
         Ok(())
     }
 
+    /// Whether any of the outputs shows the component graph.
+    pub fn wants_graph(&self) -> bool {
+        self.format == Some(Format::Html) || self.output.iter().any(|(it, _)| *it == Format::Html)
+    }
+
+    /// How wide and how colourful the output is.
+    pub fn options(&self) -> Options {
+        Options::default()
+    }
+
     /// The exit code a report gives.
     pub fn exit(&self, report: &Report) -> Exit {
         match (report.has_errors(), self.fail_on.is_reached(report.worst())) {

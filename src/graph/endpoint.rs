@@ -144,18 +144,24 @@ impl Endpoint {
 /// Whether two URLs lead to the same place: case of scheme and host, the default port and
 /// needless percent-encoding do not matter, everything else does, also a slash at the end.
 pub fn is_same_url(a: &str, b: &str) -> bool {
-    match (Url::parse(a.trim()), Url::parse(b.trim())) {
-        (Ok(a), Ok(b)) => {
-            a.scheme() == b.scheme()
-                && a.host() == b.host()
-                && a.port_or_known_default() == b.port_or_known_default()
-                && a.username() == b.username()
-                && a.password() == b.password()
-                && decoded(a.path()) == decoded(b.path())
-                && a.query().map(decoded) == b.query().map(decoded)
-        }
-        _ => a == b,
-    }
+    normal_url(a) == normal_url(b)
+}
+
+/// A URL in the one spelling that all of [`is_same_url`] share; what is no URL stays as it is.
+pub fn normal_url(url: &str) -> String {
+    let Ok(parsed) = Url::parse(url.trim()) else { return url.to_owned() };
+    let user = match (parsed.username(), parsed.password()) {
+        ("", None) => String::new(),
+        (user, password) => format!("{user}:{}@", password.unwrap_or_default()),
+    };
+    let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let query = parsed.query().map(|query| format!("?{}", decoded(query))).unwrap_or_default();
+    format!(
+        "{}://{user}{}{port}{}{query}",
+        parsed.scheme(),
+        parsed.host_str().unwrap_or_default(),
+        decoded(parsed.path())
+    )
 }
 
 /// A URL without user and password.

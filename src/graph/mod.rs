@@ -16,7 +16,6 @@ mod component;
 mod cycle;
 pub mod drawing;
 pub mod endpoint;
-pub mod explain;
 pub mod exporter;
 mod flow;
 mod import;
@@ -41,7 +40,7 @@ use alloy_grammar::ast::{self, Attr, Block};
 use alloy_grammar::span::Span;
 
 pub use component::{Component, ComponentId, FileId, Kind, Place, Scope, ScopeId, ScopeKind};
-pub use endpoint::{Auth, Endpoint, Method};
+pub use endpoint::{Auth, Endpoint, Method, is_same_url, normal_url, without_user};
 pub use flow::Flow;
 pub use import::{Import, Outcome};
 pub use pipeline::{Choice, Origin, Pipeline};

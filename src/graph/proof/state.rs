@@ -74,6 +74,9 @@ pub struct Reached {
     pub labels: BTreeMap<&'static str, LabelState>,
     /// The same for each metric by itself: those Trento charts, `up`, and the others together.
     pub metrics: Vec<MetricProof>,
+    /// All labels of `up` in one text: two paths of one source on which it is the same send the
+    /// same series. Empty where no `up` arrives.
+    pub identity: String,
 }
 
 impl Reached {
@@ -96,7 +99,7 @@ impl Reached {
                 labels,
             });
         }
-        Reached { labels: labels(trails, &all), metrics }
+        Reached { labels: labels(trails, &all), metrics, identity: identity(streams) }
     }
 
     /// Nothing is known of what arrives.
@@ -107,8 +110,34 @@ impl Reached {
             others: Vec::new(),
         };
         let labels = INTEREST.iter().map(|&name| (name, state.clone())).collect();
-        Reached { labels, metrics: Vec::new() }
+        Reached { labels, metrics: Vec::new(), identity: String::new() }
     }
+}
+
+/// The labels of `up`, unknown ones by the name of what is not known.
+fn identity(streams: &[Stream]) -> String {
+    let worlds = streams
+        .iter()
+        .filter(|stream| stream.metric == Metric::Up)
+        .flat_map(|stream| &stream.worlds);
+    let mut texts: Vec<String> = worlds
+        .map(|world| {
+            let mut labels: Vec<String> = world
+                .walk()
+                .into_iter()
+                .map(|(name, label)| match label.content {
+                    Content::Known(text) => format!("{name}={text:?}"),
+                    Content::Unknown(symbol) => format!("{name}~{:?}", symbol.id),
+                    Content::Absent => String::new(),
+                })
+                .collect();
+            labels.sort();
+            labels.join(",")
+        })
+        .collect();
+    texts.sort();
+    texts.dedup();
+    texts.join(";")
 }
 
 fn labels(trails: &Trails, worlds: &[&World]) -> BTreeMap<&'static str, LabelState> {

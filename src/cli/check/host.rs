@@ -1,0 +1,88 @@
+//! `check` of a host, or of files: gathers the facts, runs the catalogue, reports.
+
+use std::time::Instant;
+
+use crate::checks::execution;
+use crate::checks::facts::{Agent, Object};
+use crate::checks::gathering::Gathering;
+use crate::checks::load::Loaded;
+use crate::checks::model::{Check, Severity};
+use crate::checks::report::{Notice, Report};
+use crate::cli::check::Args;
+use crate::cli::{Exit, Io};
+use crate::error::Result;
+use crate::facts::Host;
+use crate::load::{Kind, MergeSet};
+use crate::render::Options;
+use crate::render::publish::{self, Publication};
+
+/// Checks the host that the arguments mean, or only the files they name.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let began = Instant::now();
+    // Dropped by whatever stops the run, it takes the old results away.
+    let publication = args.publish.as_deref().map(Publication::begin).transpose()?;
+    let checks = args.checks.all()?;
+    let overrides = args.checks.overrides(&checks)?;
+    let world = args.host.world()?;
+    let wanted = args.options()?;
+    let host = if args.paths.is_empty() {
+        Host::new(&world, wanted)
+    } else {
+        Host::of_files(&world, wanted, MergeSet::of_paths(&world, &args.paths, io.stdin)?)
+    };
+    let gathering = Gathering::of(&host, checks.iter().filter_map(sound));
+    let agent = Agent { agent_id: host.agent_id_or_empty(), ..Agent::default() };
+    let mut env = Object::new();
+    env.insert("target_type".to_owned(), "host".into());
+    let mut report =
+        execution::on_host(&checks, &agent, &env, &overrides, &|check| gathering.supply(check));
+    let denied = deny(&mut report, &gathering);
+    nothing_here(&host, &mut report);
+    args.report.waive(&mut report, Some(&world.files), world.now)?;
+    let options = Options {
+        sources: host.shown_sources(),
+        host: world.hostname.clone().unwrap_or_default(),
+        now: world.now,
+        seconds: began.elapsed().as_secs_f64(),
+        ..args.report.options()
+    };
+    if let Some(publication) = publication {
+        publication.finish(&publish::results(&report))?;
+    }
+    match args.report.show(&report, &options, io)? {
+        Exit::Clean if denied => Ok(Exit::Failed),
+        exit => Ok(exit),
+    }
+}
+
+fn sound(loaded: &Loaded) -> Option<&Check> {
+    loaded.check.as_deref().ok()
+}
+
+/// Names what we had no permission to read; whether there was anything.
+fn deny(report: &mut Report, gathering: &Gathering) -> bool {
+    let denied = gathering.denied();
+    let mut reasons: Vec<&str> = denied.iter().map(|(_, reason)| *reason).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    for reason in &reasons {
+        report.notices.push(Notice {
+            severity: Severity::Warning,
+            message: format!("{reason}; run as root, or on a copy with --root"),
+        });
+    }
+    !reasons.is_empty()
+}
+
+/// Says so where nothing of Trento or Alloy was found at all: a wrong folder looks like this.
+fn nothing_here(host: &Host<'_>, report: &mut Report) {
+    if !host.is_files_only()
+        && host.settings().file.path().is_none()
+        && matches!(host.merge_set().kind, Kind::Absent(_))
+    {
+        report.notices.push(Notice {
+            severity: Severity::Warning,
+            message: "neither the Trento agent nor Grafana Alloy is set up here".to_owned(),
+        });
+    }
+}

@@ -1,0 +1,63 @@
+//! `access`: whether the user that Alloy runs as can read what it must.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use serde_json::{Value as Json, json};
+
+use crate::facts::{About, GatherError, Gatherer, Host};
+
+/// The gatherer.
+pub(super) struct Access;
+
+const ABOUT: About = About {
+    argument: "access",
+    meaning: "Every file that Alloy loads or reads a secret from: whether the user of its unit \
+              can read it and reach it through the folders; `blocked_by` is what stands in the \
+              way, `unproven` why owners and modes alone do not decide.",
+    shape: r#"[{"path": "/etc/alloy/trento.alloy", "user": "alloy", "readable": true, "blocked_by": "", "unproven": "", "message": "", "at": {…}}]"#,
+    live: false,
+};
+
+impl Gatherer for Access {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.is_a_host()?;
+        host.has_alloy()?;
+        match files(host).iter().next() {
+            None => Err("Alloy reads no file here".to_owned()),
+            Some(first) => host.knows_owners(first),
+        }
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let user = host.alloy_user();
+        Ok(files(host)
+            .iter()
+            .filter_map(|path| {
+                let access = host.alloy_can_read(path)?;
+                let message = if access.readable { &access.unproven } else { &access.blocked_by };
+                Some(json!({
+                    "path": path,
+                    "user": user,
+                    "readable": access.readable,
+                    "blocked_by": access.blocked_by,
+                    "unproven": access.unproven,
+                    "message": message,
+                    "help": "give the group of Alloy access: chgrp alloy, and chmod g+r or g+rx",
+                    "at": host.at_file(path),
+                }))
+            })
+            .collect())
+    }
+}
+
+/// What the process of Alloy itself must be able to read. What systemd reads for it, environment
+/// files and drop-ins, is read as root.
+fn files(host: &Host<'_>) -> BTreeSet<Utf8PathBuf> {
+    let loaded = host.merge_set().files.iter().map(|file| file.path.clone());
+    loaded.chain(host.files_read_by_alloy()).collect()
+}

@@ -1,0 +1,67 @@
+//! `collectors`: what the host exporters of the pipeline collect.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::facts::host::place;
+use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::graph::{ComponentId, Values, exporter};
+
+/// The gatherer.
+pub(super) struct Collectors;
+
+const ABOUT: About = About {
+    argument: "collectors",
+    meaning: "The collectors that each exporter of this host in the pipeline runs (from \
+              set_collectors, enable_collectors, disable_collectors and the defaults); `unknown` \
+              says why they cannot be known.",
+    shape: r#"[{"exporter": "prometheus.exporter.unix.trento_system", "enabled": ["cpu", "meminfo"], "unknown": "", "message": "…", "at": {…}}]"#,
+    live: false,
+};
+
+impl Gatherer for Collectors {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.has_sound_pipeline()?;
+        host.has_host_exporter()
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let Some(deployment) = host.deployment() else { return Ok(json!([])) };
+        let values = Values::new(deployment.graph(host));
+        let exporters: BTreeSet<ComponentId> =
+            deployment.pipeline.host_paths(&values).map(|path| path.source).collect();
+        Ok(exporters.into_iter().map(|id| describe(&values, id)).collect())
+    }
+}
+
+fn describe(values: &Values<'_>, id: ComponentId) -> Json {
+    let graph = values.graph();
+    let (enabled, unknown) = match exporter::collectors(values, id) {
+        Ok(enabled) => (enabled, String::new()),
+        Err(reason) => (BTreeSet::new(), reason),
+    };
+    let name = graph.full_id(id);
+    let message = if unknown.is_empty() {
+        let shown: Vec<&str> = enabled.iter().map(String::as_str).collect();
+        format!("`{name}` collects {}", shown.join(", "))
+    } else {
+        format!("what `{name}` collects is not proven: {unknown}")
+    };
+    let at = ["disable_collectors", "set_collectors", "enable_collectors"]
+        .iter()
+        .find_map(|argument| graph.attr(id, argument))
+        .map_or_else(|| graph.header(id), |attr| graph.place(id, attr.name_span()));
+    json!({
+        "exporter": name,
+        "enabled": enabled,
+        "unknown": unknown,
+        "message": message,
+        "help": "Trento charts need the collectors cpu, meminfo and filesystem",
+        "at": place(graph.at(at)),
+    })
+}

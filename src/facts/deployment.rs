@@ -1,0 +1,125 @@
+//! Where Trento's pipeline lies on a host: in what Alloy loads, in a module that Alloy refuses, or
+//! in files that it does not load. The last two are examined too, so that whoever repairs the load
+//! does not meet the next fault only then.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::facts::Host;
+use crate::graph::{Choice, Flow, Graph, Outcome, Pipeline, Values};
+use crate::load::{Candidate, LoadedFile};
+
+/// A pipeline, the graph it is part of, and whether Alloy has it.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    /// A graph made for it; none where it is part of what Alloy loads.
+    own_graph: Option<Graph>,
+    /// The pipeline.
+    pub(super) pipeline: Pipeline,
+    /// The files that are not loaded and hold part of it, each with the reason.
+    pub(super) not_loaded: BTreeMap<Utf8PathBuf, String>,
+}
+
+impl Deployment {
+    /// Finds the pipeline, what is loaded first.
+    pub(super) fn find(host: &Host<'_>) -> Option<Deployment> {
+        let url = host.settings_url();
+        let loaded = pipeline_of(host.graph(), url.as_deref());
+        if loaded.choice != Choice::None {
+            return Some(Deployment {
+                own_graph: None,
+                pipeline: loaded,
+                not_loaded: BTreeMap::new(),
+            });
+        }
+        in_refused_modules(host, url.as_deref()).or_else(|| in_candidates(host, url.as_deref()))
+    }
+
+    /// The graph it is part of.
+    pub(super) fn graph<'d>(&'d self, host: &'d Host<'_>) -> &'d Graph {
+        self.own_graph.as_ref().unwrap_or_else(|| host.graph())
+    }
+
+    /// Whether it belongs to what Alloy loads, or to a module that Alloy refuses.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.not_loaded.is_empty()
+    }
+
+    /// Whether its graph is what Alloy loads, so that what is said of that is said of it.
+    pub(super) fn is_in_what_is_loaded(&self) -> bool {
+        self.own_graph.is_none()
+    }
+}
+
+fn pipeline_of(graph: &Graph, url: Option<&str>) -> Pipeline {
+    let values = Values::new(graph);
+    let flow = Flow::of(&values);
+    Pipeline::find(&values, &flow, url)
+}
+
+/// A pipeline imported as a module, which Alloy refuses silently.
+fn in_refused_modules(host: &Host<'_>, url: Option<&str>) -> Option<Deployment> {
+    let graph = host.graph();
+    let mut extra = Vec::new();
+    for import in graph.imports() {
+        if let Outcome::NotAModule { files, .. } = &import.outcome {
+            for file in files {
+                let source = graph.source(*file);
+                let path = Utf8PathBuf::from(source.path());
+                extra.push(LoadedFile::new(path, source.text().as_bytes().to_vec()));
+            }
+        }
+    }
+    if extra.is_empty() {
+        return None;
+    }
+    examine(host, &extra.iter().collect::<Vec<_>>(), url, BTreeMap::new())
+}
+
+/// A pipeline in a file that is not loaded: the best of the folders that hold such files.
+fn in_candidates(host: &Host<'_>, url: Option<&str>) -> Option<Deployment> {
+    let mut folders: BTreeMap<Utf8PathBuf, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in &host.merge_set().candidates {
+        let folder = candidate.file.path.parent().map(ToOwned::to_owned).unwrap_or_default();
+        folders.entry(folder).or_default().push(candidate);
+    }
+    let found = folders.into_values().filter_map(|candidates| {
+        let sound: Vec<&Candidate> =
+            candidates.into_iter().filter(|candidate| candidate.file.is_sound()).collect();
+        let files: Vec<&LoadedFile> = sound.iter().map(|candidate| &candidate.file).collect();
+        let reasons = sound
+            .iter()
+            .map(|candidate| (candidate.file.path.clone(), candidate.reason.text()))
+            .collect();
+        examine(host, &files, url, reasons)
+    });
+    found
+        .min_by_key(|deployment| (deployment.pipeline.choice, deployment.pipeline.paths.is_empty()))
+}
+
+/// What is loaded and these files, as one program.
+fn examine(
+    host: &Host<'_>,
+    files: &[&LoadedFile],
+    url: Option<&str>,
+    reasons: BTreeMap<Utf8PathBuf, String>,
+) -> Option<Deployment> {
+    let loaded = host.merge_set().files.iter().filter(|file| file.is_sound());
+    let graph = host.graph_of(loaded.chain(files.iter().copied()));
+    let pipeline = pipeline_of(&graph, url);
+    if pipeline.choice == Choice::None {
+        return None;
+    }
+    let parts = pipeline.members.iter().chain(&pipeline.leading);
+    let holding: Vec<String> = parts
+        .copied()
+        .chain(pipeline.endpoints.iter().map(|endpoint| endpoint.sink.component))
+        .map(|id| graph.source(graph.component(id).file).path().to_owned())
+        .collect();
+    let not_loaded = reasons
+        .into_iter()
+        .filter(|(path, _)| holding.iter().any(|held| held == path.as_str()))
+        .collect();
+    Some(Deployment { own_graph: Some(graph), pipeline, not_loaded })
+}

@@ -1,0 +1,142 @@
+//! `drift`: how the deployed pipeline differs from the one that is generated today.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::diff::{self, Change, Kind, Side};
+use crate::facts::host::place;
+use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::generate::{Layout, Plan, Template};
+use crate::graph::{ComponentId, Graph, Program, ProgramFile};
+use crate::source::Source;
+
+/// The gatherer.
+pub(super) struct Drift;
+
+const ABOUT: About = About {
+    argument: "drift",
+    meaning: "What is different in meaning between the Trento pipeline on this host and the one \
+              that is generated from the agent's settings, by the template that is nearest to it. \
+              Secrets are shown by letters.",
+    shape: r#"[{"kind": "changed", "component": "prometheus.remote_write.trento", "path": "endpoint.url", "before": "…", "after": "…", "message": "…", "at": {…}}]"#,
+    live: false,
+};
+
+/// The templates, the newest first: of two that are as near, the first is taken.
+const TEMPLATES: &[Template] = &[Template::Agent31, Template::Rfc0003];
+
+impl Gatherer for Drift {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.has_a_method()?;
+        host.has_sound_endpoint()?;
+        let refusal = |template| Plan::as_agent(host.settings(), template).err();
+        match refusal(Template::Agent31) {
+            Some(refusals) => Err(refusals
+                .first()
+                .map_or_else(|| "nothing can be generated".to_owned(), |it| it.message.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let nearest = TEMPLATES
+            .iter()
+            .filter_map(|template| changes(host, *template))
+            .min_by_key(Vec::len)
+            .unwrap_or_default();
+        Ok(nearest.iter().map(|change| describe(host, change)).collect())
+    }
+}
+
+/// The changes from what a template generates to what is deployed.
+fn changes(host: &Host<'_>, template: Template) -> Option<Vec<Change>> {
+    let deployment = host.deployment()?;
+    let plan = Plan::as_agent(host.settings(), template).ok()?;
+    let text = alloy_grammar::printer::print(&plan.file(Layout::Plain));
+    let tree = Arc::new(alloy_grammar::parser::parse(text.as_bytes()).file);
+    let source = Source::new("generated", text);
+    let program = Program::new(vec![ProgramFile { source, tree }]);
+    let generated = Graph::build(&program, host.context());
+    let deployed = deployment.graph(host);
+    let changes = diff::compare_with(
+        &Side::whole(&generated),
+        &Side::of_components(deployed, parts(host, deployed)),
+        host.schema(),
+        &mut host.secret_names(),
+    );
+    Some(changes.into_iter().filter(|change| !is_same_url(change)).collect())
+}
+
+/// The components of the deployed pipeline, those without a path to the endpoint included.
+fn parts(host: &Host<'_>, graph: &Graph) -> BTreeSet<ComponentId> {
+    let Some(deployment) = host.deployment() else { return BTreeSet::new() };
+    let pipeline = &deployment.pipeline;
+    let mut parts: BTreeSet<ComponentId> = pipeline.members.clone();
+    parts.extend(pipeline.endpoints.iter().map(|endpoint| endpoint.sink.component));
+    parts.extend(graph.components().map(|(id, _)| id).filter(|&id| {
+        let component = graph.component(id);
+        let label = component.label.as_deref().unwrap_or_default();
+        let is_named = label == "trento" || label.starts_with("trento_");
+        is_named
+            && component.is_component()
+            && component.duplicate_of.is_none()
+            && pipeline.paths.is_empty()
+    }));
+    parts
+}
+
+/// Whether only the spelling of the URL differs.
+fn is_same_url(change: &Change) -> bool {
+    change.kind == Kind::Changed
+        && change.path.ends_with("endpoint.url")
+        && matches!(
+            (change.before.as_str(), change.after.as_str()),
+            (Some(before), Some(after)) if crate::graph::is_same_url(before, after)
+        )
+}
+
+fn describe(host: &Host<'_>, change: &Change) -> Json {
+    let what = match change.path.as_str() {
+        "" => format!("`{}`", change.component),
+        path => format!("{path} of `{}`", change.component),
+    };
+    let value = |value: &Json| match value {
+        Json::String(text) => format!("`{text}`"),
+        Json::Null => "nothing".to_owned(),
+        Json::Array(_) | Json::Object(_) => "another value".to_owned(),
+        other => other.to_string(),
+    };
+    let message = match change.kind {
+        Kind::Added => format!("{what} is not in the generated configuration"),
+        Kind::Removed => format!("{what} is missing"),
+        Kind::Renamed => format!("{what} has another name in the generated configuration"),
+        Kind::Moved => format!("{what} stands in another place"),
+        Kind::Changed => {
+            format!("{what} is {}, generated is {}", value(&change.after), value(&change.before))
+        }
+    };
+    let at = match (&change.at_b, host.deployment()) {
+        (Some(at), _) => json!(at),
+        (None, Some(found)) => found.pipeline.endpoints.first().map_or(Json::Null, |endpoint| {
+            let graph = found.graph(host);
+            place(graph.at(graph.header(endpoint.sink.component)))
+        }),
+        (None, None) => Json::Null,
+    };
+    json!({
+        "kind": change.kind.name(),
+        "component": change.component,
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "message": message,
+        "help": "`trento-alloy diff` shows all differences, `trento-alloy apply` removes them",
+        "at": at,
+    })
+}

@@ -1,0 +1,132 @@
+//! What is wrong with the program as a whole, component by component, so that checks which depend
+//! on a faulted component leave it to the check whose subject the fault is.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::Host;
+use crate::graph::schema::Stability;
+use crate::graph::{ComponentId, Graph};
+use crate::load::LoadedFile;
+use crate::validate::{self, Levels, Program, Verdict};
+
+/// The faults of what Alloy loads.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// The first fault of each component, and the check that reports it.
+    by_component: BTreeMap<ComponentId, String>,
+    /// What validation says that no other check owns.
+    pub(super) verdict: Verdict,
+}
+
+/// Codes that other checks report: syntax, uniqueness, references, cycles.
+const OWNED_ELSEWHERE: &[&str] = &[
+    "syntax-error",
+    "wrong-encoding",
+    "duplicate-block",
+    "unknown-reference",
+    "cycle",
+    "self-reference",
+];
+
+impl Faults {
+    /// Finds them.
+    pub(super) fn find(host: &Host<'_>) -> Faults {
+        let graph = host.graph();
+        let mut by_component = BTreeMap::new();
+        for reference in graph.unresolved() {
+            by_component.entry(reference.from).or_insert_with(|| {
+                format!("a reference of `{}` leads nowhere (A11003)", graph.full_id(reference.from))
+            });
+        }
+        for id in graph.cycles().iter().flatten() {
+            by_component
+                .entry(*id)
+                .or_insert_with(|| format!("`{}` depends on itself (A11003)", graph.full_id(*id)));
+        }
+        let verdict = verdict(host);
+        let errors = verdict.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        for diagnostic in errors {
+            if let Some(id) = component_at(graph, diagnostic) {
+                by_component
+                    .entry(id)
+                    .or_insert_with(|| format!("Alloy refuses `{}` (A11004)", graph.full_id(id)));
+            }
+        }
+        Faults { by_component, verdict }
+    }
+
+    /// Why nothing can be said of the pipeline, if a fault lies on it.
+    pub(super) fn of_the_pipeline(&self, host: &Host<'_>) -> Option<String> {
+        if self.by_component.is_empty() {
+            return None;
+        }
+        let graph = host.graph();
+        let deployment = host.deployment();
+        let pipeline =
+            deployment.filter(|found| found.is_in_what_is_loaded()).map(|found| &found.pipeline);
+        let has_no_path = deployment.is_none_or(|found| found.pipeline.paths.is_empty());
+        let depends = |id: &ComponentId| {
+            let component = graph.component(*id);
+            let label = component.label.as_deref().unwrap_or_default();
+            label == "trento"
+                || label.starts_with("trento_")
+                || pipeline.is_some_and(|it| it.leading.contains(id) || it.members.contains(id))
+                || (has_no_path && moves_series(&component.name))
+        };
+        self.by_component.iter().find(|(id, _)| depends(id)).map(|(_, reason)| reason.clone())
+    }
+}
+
+/// Whether a path could lead through a component of that name.
+fn moves_series(name: &str) -> bool {
+    ["prometheus.", "discovery."].iter().any(|family| name.starts_with(family))
+        && !name.starts_with("prometheus.operator.")
+}
+
+/// What validation says of the files that parse, but for what other checks report.
+fn verdict(host: &Host<'_>) -> Verdict {
+    let sound: Vec<LoadedFile> =
+        host.merge_set().files.iter().filter(|file| file.is_sound()).cloned().collect();
+    let args = &host.merge_set().start.args;
+    let levels = Levels {
+        schema: host.schema(),
+        stability: Stability::parse(args.stability()).unwrap_or(Stability::GenerallyAvailable),
+        community: args.allows_community(),
+    };
+    let mut verdict = validate::validate(&Program::of_files(&sound), &levels);
+    verdict.diagnostics.retain(|it| !OWNED_ELSEWHERE.contains(&it.code.name));
+    verdict
+}
+
+/// The component whose block a diagnostic points into.
+fn component_at(graph: &Graph, diagnostic: &Diagnostic) -> Option<ComponentId> {
+    graph.components().map(|(id, _)| id).find(|&id| {
+        let span = graph.block(id).span();
+        graph.source(graph.component(id).file).path() == diagnostic.source.path()
+            && span.start <= diagnostic.span.start
+            && diagnostic.span.start < span.end
+    })
+}
+
+/// The loaded file that does not parse and holds part of the pipeline, as far as its text tells.
+pub(super) fn lies_in_a_broken_file(host: &Host<'_>) -> Option<Utf8PathBuf> {
+    let url = host.settings_url();
+    let names_trento = |file: &&LoadedFile| {
+        // A file in UTF-16 reads as its letters with zeros between them.
+        let text: String = String::from_utf8_lossy(file.bytes()).replace('\0', "");
+        ["\"trento\"", "\"trento_", ".trento.", ".trento_"].iter().any(|it| text.contains(it))
+            || url.as_ref().is_some_and(|url| text.contains(url.as_str()))
+    };
+    let loaded = host.merge_set().files.iter().filter(|file| !file.is_sound());
+    if let Some(file) = loaded.into_iter().find(names_trento) {
+        return Some(file.path.clone());
+    }
+    if host.has_deployment() {
+        return None;
+    }
+    let others = host.merge_set().candidates.iter().map(|candidate| &candidate.file);
+    others.filter(|file| !file.is_sound()).find(names_trento).map(|file| file.path.clone())
+}

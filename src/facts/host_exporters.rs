@@ -1,0 +1,78 @@
+//! `host_exporters`: the exporters of this host that reach Trento, and how often.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::facts::host::place;
+use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::graph::proof::Path;
+use crate::graph::{ComponentId, Values};
+
+/// The gatherer.
+pub(super) struct HostExporters;
+
+const ABOUT: About = About {
+    argument: "host_exporters",
+    meaning: "The exporters of this host from which a path leads to Trento: how many paths, and \
+              how many of them send the same series with the same labels as an earlier one.",
+    shape: r#"[{"id": "prometheus.exporter.unix.trento_system", "paths": 1, "repeated_paths": 0, "message": "…", "at": {…}}]"#,
+    live: false,
+};
+
+impl Gatherer for HostExporters {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.has_sound_pipeline()?;
+        host.has_host_exporter()
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let Some(deployment) = host.deployment() else { return Ok(json!([])) };
+        let graph = deployment.graph(host);
+        let values = Values::new(graph);
+        let mut by_source: BTreeMap<ComponentId, Vec<&Path>> = BTreeMap::new();
+        for path in deployment.pipeline.host_paths(&values) {
+            by_source.entry(path.source).or_default().push(path);
+        }
+        Ok(by_source
+            .into_iter()
+            .map(|(id, paths)| {
+                let repeated: Vec<&&Path> = paths
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, path)| paths[..*index].iter().any(|it| is_same(it, path)))
+                    .map(|(_, path)| path)
+                    .collect();
+                let scrape = repeated.first().and_then(|path| {
+                    path.components
+                        .iter()
+                        .rev()
+                        .find(|id| graph.component(**id).name == "prometheus.scrape")
+                });
+                let name = graph.full_id(id);
+                let message = if repeated.is_empty() {
+                    format!("`{name}` reaches the Trento server on {} path(s)", paths.len())
+                } else {
+                    format!("the series of `{name}` are sent to the Trento server more than once")
+                };
+                json!({
+                    "id": name,
+                    "paths": paths.len(),
+                    "repeated_paths": repeated.len(),
+                    "message": message,
+                    "help": "take one of the two out of the path",
+                    "at": place(graph.at(graph.header(*scrape.unwrap_or(&id)))),
+                })
+            })
+            .collect())
+    }
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    let identity = &a.reached.identity;
+    !identity.is_empty() && a.sink == b.sink && identity == &b.reached.identity
+}

@@ -1,0 +1,74 @@
+//! `other_components`: what Alloy loads beside the Trento pipeline.
+
+use serde_json::{Value as Json, json};
+
+use crate::facts::host::place;
+use crate::facts::{About, GatherError, Gatherer, Host};
+
+/// The gatherer.
+pub(super) struct OtherComponents;
+
+const ABOUT: About = About {
+    argument: "other_components",
+    meaning: "The components that are neither in the Trento pipeline nor on a path to its \
+              endpoint.",
+    shape: r#"[{"id": "prometheus.scrape.team", "label": "team", "message": "…", "at": {…}}]"#,
+    live: false,
+};
+
+impl Gatherer for OtherComponents {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.has_sound_pipeline()
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let Some(deployment) = host.deployment() else { return Ok(json!([])) };
+        let graph = deployment.graph(host);
+        let pipeline = &deployment.pipeline;
+        Ok(graph
+            .components()
+            .filter(|(id, component)| {
+                // Another block of the same id counts as belonging where the first does.
+                let id = component.duplicate_of.unwrap_or(*id);
+                component.is_component()
+                    && graph.scope(component.scope).path.is_empty()
+                    && !pipeline.members.contains(&id)
+                    && !pipeline.leading.contains(&id)
+                    && !holds(graph, pipeline, id)
+            })
+            .map(|(id, component)| {
+                json!({
+                    "id": graph.full_id(id),
+                    "label": component.label.as_deref().unwrap_or_default(),
+                    "message": format!(
+                        "`{}` has nothing to do with the Trento pipeline",
+                        graph.full_id(id)
+                    ),
+                    "help": "give it a label of its own team",
+                    "at": place(graph.at(graph.header(id))),
+                })
+            })
+            .collect())
+    }
+}
+
+/// Whether a component is a module instance that holds part of the pipeline.
+fn holds(
+    graph: &crate::graph::Graph,
+    pipeline: &crate::graph::Pipeline,
+    id: crate::graph::ComponentId,
+) -> bool {
+    let inside = &graph.component(id).inside;
+    pipeline.members.iter().chain(&pipeline.leading).any(|part| {
+        let path = &graph.scope(graph.component(*part).scope).path;
+        let own = graph.full_id(id);
+        inside.contains(&graph.component(*part).scope)
+            || path == &own
+            || path.starts_with(&format!("{own}."))
+            || path.starts_with(&format!("{own}/"))
+    })
+}

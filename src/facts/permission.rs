@@ -1,0 +1,211 @@
+//! Who may read what: the permissions of a user on the host, from owners and modes.
+//!
+//! Groups come from the host's own passwd and group files. What a mode cannot say (an access
+//! control list, an SELinux context) is reported as unproven.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::world::{FileKind, Metadata, Ownership, World};
+
+/// A user of the host and the groups it belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    /// The name, or a number.
+    pub(super) name: String,
+    /// Names of the groups, the primary one among them.
+    groups: BTreeSet<String>,
+    /// Whether everything is allowed.
+    is_root: bool,
+}
+
+/// Whether a user can read a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Access {
+    /// Whether the modes allow it.
+    pub(super) readable: bool,
+    /// The file or folder that stands in the way, with its owner and mode; else empty.
+    pub(super) blocked_by: String,
+    /// Why the modes alone do not decide; else empty.
+    pub(super) unproven: String,
+}
+
+/// What is wanted of a file or folder.
+#[derive(Clone, Copy)]
+enum Want {
+    Read,
+    Enter,
+}
+
+impl Want {
+    fn bit(self) -> u32 {
+        match self {
+            Want::Read => 4,
+            Want::Enter => 1,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Want::Read => "read",
+            Want::Enter => "entered",
+        }
+    }
+}
+
+impl Account {
+    /// A user with its groups: the primary one, those that list it, and `more`.
+    pub(super) fn read(world: &World, user: &str, group: Option<&str>, more: &[String]) -> Account {
+        let passwd = lines(world, "/etc/passwd");
+        let entry = passwd.iter().find(|entry| {
+            entry.first().is_some_and(|name| name == user)
+                || entry.get(2).is_some_and(|number| number == user)
+        });
+        let name = entry.and_then(|entry| entry.first()).map_or(user, String::as_str).to_owned();
+        let primary = entry.and_then(|entry| entry.get(3)).cloned();
+        let is_root = user == "root"
+            || user == "0"
+            || entry.is_some_and(|e| e.get(2).is_some_and(|n| n == "0"));
+        let mut groups: BTreeSet<String> = more.iter().cloned().collect();
+        groups.extend(group.map(str::to_owned));
+        for entry in lines(world, "/etc/group") {
+            let [Some(group_name), Some(number)] = [entry.first(), entry.get(2)] else { continue };
+            let lists = entry.get(3).is_some_and(|members| members.split(',').any(|it| it == name));
+            if lists || (group.is_none() && Some(number) == primary.as_ref()) {
+                groups.insert(group_name.clone());
+            }
+        }
+        if entry.is_none() && group.is_none() {
+            // A system user without an entry usually has a group of its own name.
+            groups.insert(user.to_owned());
+        }
+        Account { name, groups, is_root }
+    }
+
+    /// Whether this user can read a file, folders on the way included.
+    ///
+    /// None where owners and modes of the host are not known.
+    pub(super) fn can_read(&self, world: &World, path: &Utf8Path) -> Option<Access> {
+        let resolved = world.files.resolve(path).ok()?;
+        let meta = world.files.metadata(&resolved).ok()?;
+        meta.ownership.as_ref()?;
+        if self.is_root {
+            return Some(Access { readable: true, ..Access::default() });
+        }
+        let mut blocked_by = String::new();
+        let mut unproven = String::new();
+        for folder in folders_above(&resolved) {
+            let folder_meta = world.files.metadata(&folder).ok()?;
+            self.judge(world, &folder, &folder_meta, Want::Enter, &mut blocked_by, &mut unproven);
+        }
+        let want = if meta.kind == FileKind::Dir { Want::Enter } else { Want::Read };
+        self.judge(world, &resolved, &meta, want, &mut blocked_by, &mut unproven);
+        Some(Access { readable: blocked_by.is_empty(), blocked_by, unproven })
+    }
+
+    fn judge(
+        &self,
+        world: &World,
+        path: &Utf8Path,
+        meta: &Metadata,
+        want: Want,
+        blocked_by: &mut String,
+        unproven: &mut String,
+    ) {
+        let Some(owner) = &meta.ownership else { return };
+        if let Some(reason) = beyond_modes(world, path)
+            && unproven.is_empty()
+        {
+            *unproven = format!("{path} {reason}");
+        }
+        if !self.is_allowed(owner, want) && blocked_by.is_empty() {
+            *blocked_by = format!(
+                "{path} is {}:{} {:04o} and cannot be {} by {}",
+                owner.user,
+                owner.group,
+                owner.mode,
+                want.word(),
+                self.name
+            );
+        }
+    }
+
+    fn is_allowed(&self, owner: &Ownership, want: Want) -> bool {
+        let shift = if owner.user == self.name {
+            6
+        } else if self.groups.contains(&owner.group) {
+            3
+        } else {
+            0
+        };
+        (owner.mode >> shift) & want.bit() != 0
+    }
+}
+
+/// The letters of the rights that the group (`shift` 3) or others (`shift` 0) have.
+pub(super) fn rights(mode: u32, shift: u32) -> String {
+    [(4, 'r'), (2, 'w'), (1, 'x')]
+        .iter()
+        .filter(|(bit, _)| (mode >> shift) & bit != 0)
+        .map(|(_, letter)| letter)
+        .collect()
+}
+
+/// What decides beside the modes: an access control list on a live host or a mounted image.
+fn beyond_modes(world: &World, path: &Utf8Path) -> Option<String> {
+    if world.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
+        return None;
+    }
+    let outer = world.outer(path);
+    let mut list = [0_u8; 1024];
+    match rustix::fs::lgetxattr(outer.as_str(), "system.posix_acl_access", &mut list) {
+        Ok(size) if size > 0 => Some("has an access control list".to_owned()),
+        _ => None,
+    }
+}
+
+fn folders_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut folders: Vec<Utf8PathBuf> = path.ancestors().skip(1).map(Utf8Path::to_owned).collect();
+    folders.reverse();
+    folders
+}
+
+fn lines(world: &World, path: &str) -> Vec<Vec<String>> {
+    world
+        .files
+        .read_to_string(Utf8Path::new(path))
+        .unwrap_or_default()
+        .lines()
+        .map(|line| line.split(':').map(str::to_owned).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_read_from_the_mode() {
+        assert_eq!(rights(0o640, 3), "r");
+        assert_eq!(rights(0o640, 0), "");
+        assert_eq!(rights(0o777, 0), "rwx");
+    }
+
+    #[test]
+    fn the_class_of_the_owner_decides_alone() {
+        let account = Account {
+            name: "alloy".to_owned(),
+            groups: BTreeSet::from(["alloy".to_owned()]),
+            is_root: false,
+        };
+        let owned = |mode, user: &str, group: &str| Ownership {
+            mode,
+            user: user.to_owned(),
+            group: group.to_owned(),
+        };
+        assert!(account.is_allowed(&owned(0o640, "root", "alloy"), Want::Read));
+        assert!(!account.is_allowed(&owned(0o640, "root", "root"), Want::Read));
+        assert!(!account.is_allowed(&owned(0o044, "alloy", "alloy"), Want::Read));
+    }
+}

@@ -1,0 +1,49 @@
+//! `pipeline`: the components of the Trento pipeline.
+
+use serde_json::{Value as Json, json};
+
+use crate::facts::host::place;
+use crate::facts::{About, GatherError, Gatherer, Host};
+
+/// The gatherer.
+pub(super) struct Pipeline;
+
+const ABOUT: About = About {
+    argument: "pipeline",
+    meaning: "The components on a path from the host's metrics to Trento's endpoint, and what only \
+              they use; `used_elsewhere` tells whether something outside of the pipeline uses one too.",
+    shape: r#"[{"id": "prometheus.scrape.trento_system", "name": "prometheus.scrape", "label": "trento_system", "used_elsewhere": false, "message": "…", "at": {…}}]"#,
+    live: false,
+};
+
+impl Gatherer for Pipeline {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.has_sound_pipeline()
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let Some(deployment) = host.deployment() else { return Ok(json!([])) };
+        let graph = deployment.graph(host);
+        let pipeline = &deployment.pipeline;
+        Ok(pipeline
+            .members
+            .iter()
+            .map(|&id| {
+                let component = graph.component(id);
+                json!({
+                    "id": graph.full_id(id),
+                    "name": component.name,
+                    "label": component.label.as_deref().unwrap_or_default(),
+                    "used_elsewhere": !pipeline.exclusive.contains(&id),
+                    "message": format!("`{}` belongs to the Trento pipeline", graph.full_id(id)),
+                    "help": "label it `trento` or `trento_…`, with the references to it",
+                    "at": place(graph.at(graph.header(id))),
+                })
+            })
+            .collect())
+    }
+}

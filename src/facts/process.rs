@@ -1,0 +1,62 @@
+//! `process`: how the running Alloy was started, and what has changed since.
+
+use serde_json::{Value as Json, json};
+
+use crate::facts::running::seen;
+use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::host::Seen;
+use crate::host::service;
+
+/// The gatherer.
+pub(super) struct Process;
+
+const ABOUT: About = About {
+    argument: "process",
+    meaning: "The process of Alloy: when it started (seconds since 1970), the files of its unit \
+              (unit, drop-ins, environment files) that are newer, whether systemd has yet to read \
+              a changed unit, and whether its binary was replaced.",
+    shape: r#"{"started": 1790000000, "newer_files": [{"path": "/etc/sysconfig/alloy", "message": "…", "at": {…}}], "need_daemon_reload": false, "binary_deleted": false}"#,
+    live: true,
+};
+
+impl Gatherer for Process {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn applies(&self, host: &Host<'_>) -> Result<(), String> {
+        host.runs(&host.running().process)?;
+        match &host.running().process {
+            Seen::Known(None) => Err("Alloy does not run".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
+        let Some(process) = seen(&host.running().process)? else { return Ok(Json::Null) };
+        let unit = host.options().unit.as_str();
+        let services = seen(&host.running().services)?;
+        let own = services.iter().find(|service| service.id == unit);
+        let newer: Vec<Json> = match (own, process.started) {
+            (Some(own), Some(started)) => service::changed_since(host.world(), own, started)
+                .into_iter()
+                .map(|changed| {
+                    json!({
+                        "path": changed.path,
+                        "modified": changed.modified,
+                        "message": format!("{} changed after Alloy was started", changed.path),
+                        "help": "systemctl daemon-reload && systemctl restart alloy",
+                        "at": host.at_file(&changed.path),
+                    })
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Ok(json!({
+            "started": process.started,
+            "newer_files": newer,
+            "need_daemon_reload": own.is_some_and(|own| own.need_daemon_reload),
+            "binary_deleted": process.executable_deleted,
+        }))
+    }
+}

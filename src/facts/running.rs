@@ -1,0 +1,140 @@
+//! The running host, asked once: units, Alloy's process, the answers of its HTTP server, the
+//! endpoint. Live, or as a snapshot recorded them.
+
+use serde_json::Value as Json;
+
+use crate::facts::{GatherError, Host};
+use crate::graph::Values;
+use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
+use crate::host::process::{self, Process};
+use crate::host::service::{self, Service};
+use crate::host::{Hidden, Seen};
+use crate::probe::{self, Limits, Step};
+
+/// The agent's unit.
+pub(super) const AGENT: &str = "trento-agent.service";
+
+/// What was asked of the running host so far.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// The units of Alloy and the agent.
+    pub(super) services: Seen<Vec<Service>>,
+    /// Alloy's process.
+    pub(super) process: Seen<Option<Process>>,
+}
+
+impl Host<'_> {
+    /// Units and process.
+    pub(super) fn running(&self) -> &Running {
+        self.running.get_or_init(|| {
+            let unit = self.options().unit.as_str();
+            let services = service::services(self.world(), &[unit, AGENT]);
+            let own = services.clone().known().and_then(|mut found| found.remove(unit));
+            Running {
+                services: services.map(|found| found.into_values().collect()),
+                process: process::alloy(self.world(), unit, own.as_ref()),
+            }
+        })
+    }
+
+    /// What Alloy's HTTP server answers.
+    pub(super) fn answers(&self) -> &Seen<Answers> {
+        self.answers.get_or_init(|| {
+            let arguments = match &self.running().process {
+                Seen::Known(Some(process)) => process.alloy_args(),
+                _ => self.merge_set().start.args.clone(),
+            };
+            let patience =
+                Patience { timeout: self.options().timeout, watch: self.options().watch };
+            let mut server = Server::of(&arguments);
+            server.access = Access::of_program(&Values::new(self.graph()));
+            alloy_http::answers(self.world(), &server, patience)
+        })
+    }
+
+    /// What the probes of the pipeline's endpoints found, in their order.
+    pub(super) fn probes(&self) -> &Result<Vec<probe::Report>, String> {
+        self.probes.get_or_init(|| {
+            let Some(deployment) = self.deployment() else { return Ok(Vec::new()) };
+            let context = deployment.graph(self).context();
+            let endpoints = deployment
+                .pipeline
+                .endpoints
+                .iter()
+                .map(|endpoint| probe::Endpoint::of_component(endpoint, context))
+                .collect::<Result<Vec<_>, String>>()?;
+            let limits = Limits { timeout: self.options().timeout, ..Limits::default() };
+            probe::probe(&endpoints, limits).map_err(|error| error.to_string())
+        })
+    }
+
+    /// A running host, or a recording of one, that is expected to run Alloy for Trento.
+    pub(super) fn runs<T>(&self, seen: &Seen<T>) -> Result<(), String> {
+        self.is_a_host()?;
+        if let Seen::NotRecorded = seen {
+            return Err("not a running host, and nothing of one was recorded".to_owned());
+        }
+        self.expects_a_pipeline()
+    }
+
+    /// Alloy's HTTP server was asked and said something.
+    pub(super) fn alloy_answers(&self) -> Result<(), String> {
+        self.runs(self.answers())?;
+        match self.answers() {
+            Seen::Known(_) | Seen::NotRecorded => Ok(()),
+            Seen::Hidden(hidden) => Err(format!("Alloy's HTTP server: {}", hidden.reason)),
+        }
+    }
+
+    /// The endpoint was asked, and its port connects.
+    pub(super) fn is_reached(&self) -> Result<(), String> {
+        self.may_probe()?;
+        match self.probes() {
+            Ok(reports) if reports.iter().all(|it| it.step(Step::Tcp) == "passed") => Ok(()),
+            _ => Err("the endpoint cannot be reached".to_owned()),
+        }
+    }
+
+    /// Describes each probe, with the place of the endpoint's URL.
+    pub(super) fn for_each_probe(
+        &self,
+        describe: impl Fn(&probe::Report, Json) -> Json,
+    ) -> Result<Json, GatherError> {
+        if let Err(reason) = self.asks_network() {
+            return Err(GatherError::new("alloy-not-live", reason));
+        }
+        let reports = match self.probes() {
+            Ok(reports) => reports,
+            Err(reason) => return Err(GatherError::new("alloy-probe", reason.clone())),
+        };
+        let mut reports = reports.iter();
+        Ok(self.for_each_endpoint(|endpoint| {
+            reports.next().map_or(Json::Null, |report| describe(report, endpoint.url().at))
+        }))
+    }
+
+    /// The network may be asked about an endpoint.
+    pub(super) fn may_probe(&self) -> Result<(), String> {
+        self.is_a_host()?;
+        self.asks_network()?;
+        self.has_endpoint()?;
+        match self.probes() {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(format!("the endpoint cannot be asked: {reason}")),
+        }
+    }
+}
+
+/// What was seen, or why not.
+pub(super) fn seen<T>(seen: &Seen<T>) -> Result<&T, GatherError> {
+    match seen {
+        Seen::Known(value) => Ok(value),
+        Seen::NotRecorded => Err(GatherError::new("alloy-not-recorded", "it was not recorded")),
+        Seen::Hidden(Hidden { reason, lacks_permission: true }) => {
+            Err(GatherError::permission(reason.clone()))
+        }
+        Seen::Hidden(Hidden { reason, .. }) => {
+            Err(GatherError::new("alloy-hidden", reason.clone()))
+        }
+    }
+}

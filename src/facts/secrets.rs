@@ -1,0 +1,309 @@
+//! The secrets of a host: which files hold them, which are read, and texts with them covered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy_grammar::ast::{Body, Expr, ExprKind, LiteralKind, Stmt};
+use alloy_grammar::literal::unquote;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, Value as Json};
+
+use crate::agent::KeyKind;
+use crate::facts::host::place;
+use crate::facts::{Host, mask};
+use crate::graph::{ComponentId, Graph, Values};
+use crate::load::{LoadedFile, Variable};
+use crate::source::{At, Source};
+
+/// A file that matters because of a secret: why, and where that is said.
+pub(super) type Reasons = BTreeMap<Utf8PathBuf, (String, Json)>;
+
+/// Arguments that name a file with a secret in it.
+const FILE_ARGUMENTS: &[&str] = &[
+    "password_file",
+    "username_file",
+    "bearer_token_file",
+    "credentials_file",
+    "client_secret_file",
+    "token_file",
+];
+
+impl Host<'_> {
+    /// The files that hold secrets of Alloy's configuration, and why each does.
+    pub(super) fn secret_files(&self) -> Reasons {
+        let mut files = Reasons::new();
+        for file in self.configuration_files() {
+            if !mask::secret_literals(&file.parsed.file).is_empty() {
+                let why = "it holds a secret".to_owned();
+                files.insert(file.path.clone(), (why, self.at_file(&file.path)));
+            }
+        }
+        for read in self.secret_reads() {
+            let why = format!("a secret is read from it by `{}`", read.by);
+            files.entry(read.path).or_insert((why, read.at));
+        }
+        files
+    }
+
+    /// The files that Alloy's own process reads beside its configuration: secrets, `local.file`
+    /// and modules. What systemd reads for it is not among them.
+    pub(super) fn files_read_by_alloy(&self) -> BTreeSet<Utf8PathBuf> {
+        let graph = self.graph();
+        let values = Values::new(graph);
+        let secrets = self.secret_reads().into_iter().filter(|read| !read.by_systemd);
+        let mut files: BTreeSet<Utf8PathBuf> = secrets.map(|read| read.path).collect();
+        for (id, component) in graph.components() {
+            if component.name == "local.file"
+                && let Some(path) = file_name(&values, id)
+            {
+                files.insert(path);
+            }
+        }
+        for import in graph.imports() {
+            for file in import.outcome.files() {
+                files.insert(Utf8PathBuf::from(graph.source(*file).path()));
+            }
+        }
+        files.retain(|path| self.world().files.exists(path));
+        files
+    }
+
+    /// Every text that a finding may point into, secrets covered, by its path.
+    pub fn shown_sources(&self) -> BTreeMap<String, Source> {
+        let secrets = self.known_secrets();
+        let mut shown = BTreeMap::new();
+        for file in self.configuration_files() {
+            let tree = file.is_sound().then_some(&file.parsed.file);
+            shown.insert(file.source.path().to_owned(), mask::mask(&file.source, tree, &secrets));
+        }
+        let set = self.merge_set();
+        for candidate in &set.candidates {
+            let file = &candidate.file;
+            let tree = file.is_sound().then_some(&file.parsed.file);
+            let covered = mask::mask(&file.source, tree, &secrets);
+            shown.entry(file.source.path().to_owned()).or_insert(covered);
+        }
+        for path in self.plain_files() {
+            if let Ok(text) = self.world().files.read_to_string(&path) {
+                let source = Source::new(path.as_str(), text);
+                shown.insert(path.into_string(), mask::mask(&source, None, &secrets));
+            }
+        }
+        shown
+    }
+
+    /// A fact without any known secret in it, whatever text it came in with.
+    pub(super) fn scrubbed(&self, value: Json) -> Json {
+        let secrets = self.known_secrets();
+        if secrets.is_empty() { value } else { scrub(value, &secrets) }
+    }
+
+    /// What is loaded, modules included, and the file that the pipeline lies in if that is not.
+    fn configuration_files(&self) -> Vec<LoadedFile> {
+        let mut files: Vec<LoadedFile> = self.merge_set().files.clone();
+        let mut seen: BTreeSet<String> =
+            files.iter().map(|file| file.source.path().to_owned()).collect();
+        let mut graphs = vec![self.graph()];
+        if let Some(found) = self.deployment() {
+            graphs.push(found.graph(self));
+        }
+        for graph in graphs {
+            for file in graph.files() {
+                let source = graph.source(file);
+                if seen.insert(source.path().to_owned()) {
+                    let path = Utf8PathBuf::from(source.path());
+                    files.push(LoadedFile::new(path, source.text().as_bytes().to_vec()));
+                }
+            }
+        }
+        files
+    }
+
+    /// Files that are no configuration of Alloy: agent.yaml, units, environment files.
+    fn plain_files(&self) -> Vec<Utf8PathBuf> {
+        let mut files: Vec<Utf8PathBuf> = Vec::new();
+        if self.is_files_only() {
+            return files;
+        }
+        if let Ok(unit) = &self.merge_set().start.unit {
+            files.extend(unit.files());
+        }
+        files.extend(self.settings().file.path().map(Utf8Path::to_owned));
+        files.extend(self.settings().shadowed.iter().cloned());
+        let places = self.settings().iter().filter_map(|setting| setting.origin.at());
+        files.extend(places.map(|at| Utf8PathBuf::from(&at.file)));
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    /// The texts that are certainly secret on this host.
+    fn known_secrets(&self) -> BTreeSet<String> {
+        self.secrets.get_or_init(|| self.find_secrets()).clone()
+    }
+
+    fn find_secrets(&self) -> BTreeSet<String> {
+        let mut secrets = BTreeSet::new();
+        if !self.is_files_only() {
+            for setting in self.settings().iter() {
+                if setting.key.kind == KeyKind::Secret {
+                    secrets.insert(setting.value.expose().to_owned());
+                }
+            }
+        }
+        for file in self.configuration_files() {
+            secrets.extend(mask::secret_literals(&file.parsed.file));
+        }
+        for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
+            if let Ok(text) = self.world().files.read_to_string(&read.path) {
+                secrets.insert(text.trim().to_owned());
+            }
+        }
+        for (name, value) in self.merge_set().start.environment.values() {
+            if mask::is_secret_name(name) {
+                secrets.insert(value.value.clone());
+            }
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        secrets
+    }
+
+    /// Every place from which Alloy takes a secret.
+    fn secret_reads(&self) -> Vec<Read> {
+        let mut reads = Vec::new();
+        let mut graphs = vec![self.graph()];
+        if let Some(found) = self.deployment()
+            && !found.is_in_what_is_loaded()
+        {
+            graphs.push(found.graph(self));
+        }
+        for graph in graphs {
+            let values = Values::new(graph);
+            for (id, component) in graph.components() {
+                if component.is_component() || component.name == "http" {
+                    self.reads_of(&values, id, &mut reads);
+                }
+            }
+        }
+        reads
+    }
+
+    fn reads_of(&self, values: &Values<'_>, id: ComponentId, reads: &mut Vec<Read>) {
+        let graph = values.graph();
+        let mut bodies: Vec<Body<'_>> = vec![graph.block(id).body()];
+        while let Some(body) = bodies.pop() {
+            for stmt in body.stmts() {
+                let attr = match stmt {
+                    Stmt::Block(block) => {
+                        bodies.push(block.body());
+                        continue;
+                    }
+                    Stmt::Attr(attr) => attr,
+                };
+                let at = || place(graph.at(graph.place(id, attr.span())));
+                if FILE_ARGUMENTS.contains(&attr.name()) {
+                    if let Some(path) = values.expr(id, attr.value()).as_str() {
+                        let path = graph.context().working_dir.join(path);
+                        let by = graph.full_id(id);
+                        reads.push(Read { path, by, at: at(), by_systemd: false });
+                    }
+                } else if mask::is_secret_name(attr.name()) {
+                    self.sources_of(values, id, attr.value(), &at(), reads);
+                }
+            }
+        }
+    }
+
+    /// The files behind an expression: what `local.file` reads and where variables are set.
+    fn sources_of(
+        &self,
+        values: &Values<'_>,
+        id: ComponentId,
+        value: Expr<'_>,
+        at: &Json,
+        reads: &mut Vec<Read>,
+    ) {
+        let graph = values.graph();
+        let by = graph.full_id(id);
+        let span = value.span();
+        for reference in graph.references_of(id) {
+            let inside =
+                reference.place.span.start >= span.start && reference.place.span.end <= span.end;
+            if let crate::graph::Target::Component { id: used, .. } = reference.target
+                && inside
+                && graph.component(used).name == "local.file"
+                && let Some(path) = file_name(values, used)
+            {
+                reads.push(Read { path, by: by.clone(), at: at.clone(), by_systemd: false });
+            }
+        }
+        for name in variables(value) {
+            if let Variable::Set(set) = self.merge_set().start.environment.get(&name)
+                && let Some(At { file, .. }) = &set.at
+            {
+                let path = Utf8PathBuf::from(file);
+                let at = place(set.at.clone());
+                reads.push(Read { path, by: by.clone(), at, by_systemd: true });
+            }
+        }
+    }
+}
+
+/// A file from which a secret is taken.
+struct Read {
+    path: Utf8PathBuf,
+    /// The component that uses it.
+    by: String,
+    at: Json,
+    /// Whether systemd reads it, as root, rather than Alloy.
+    by_systemd: bool,
+}
+
+fn file_name(values: &Values<'_>, id: ComponentId) -> Option<Utf8PathBuf> {
+    let graph: &Graph = values.graph();
+    let name = values.argument(id, "filename")?;
+    Some(graph.context().working_dir.join(name.as_str()?))
+}
+
+/// The variables that an expression asks for with `sys.env`, or by its old name `env`.
+fn variables(value: Expr<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut todo = vec![value];
+    while let Some(expr) = todo.pop() {
+        match expr.kind() {
+            ExprKind::Literal(..) | ExprKind::Ident(_) => {}
+            ExprKind::Array(items) => todo.extend(items.iter()),
+            ExprKind::Object(fields) => todo.extend(fields.iter().map(|field| field.value())),
+            ExprKind::Access { target, .. } => todo.push(target),
+            ExprKind::Index { target, index } => todo.extend([target, index]),
+            ExprKind::Call { target, args } => {
+                let asks = matches!(target.kind(), ExprKind::Access { name: "env", .. })
+                    || matches!(target.kind(), ExprKind::Ident("env"));
+                for arg in args.iter() {
+                    match arg.kind() {
+                        ExprKind::Literal(LiteralKind::String, text) if asks => {
+                            names.extend(unquote(text).map(|name| name.into_owned()));
+                        }
+                        _ => todo.push(arg),
+                    }
+                }
+            }
+            ExprKind::Unary { operand, .. } => todo.push(operand),
+            ExprKind::Binary { left, right, .. } => todo.extend([left, right]),
+            ExprKind::Paren(inner) => todo.push(inner),
+        }
+    }
+    names
+}
+
+/// Facts nest as deep as their gatherers make them, which is a few levels.
+fn scrub(value: Json, secrets: &BTreeSet<String>) -> Json {
+    match value {
+        Json::String(text) => Json::String(mask::scrub(&text, secrets)),
+        Json::Array(items) => items.into_iter().map(|item| scrub(item, secrets)).collect(),
+        Json::Object(fields) => {
+            let fields = fields.into_iter().map(|(name, field)| (name, scrub(field, secrets)));
+            Json::Object(fields.collect::<Map<String, Json>>())
+        }
+        other => other,
+    }
+}
