@@ -391,6 +391,14 @@ impl<'i> Flow<'i> {
     fn select(&mut self, agents: &[&Agent]) -> Vec<&'i Check> {
         let mut seen = BTreeSet::new();
         let mut selected = Vec::new();
+        for loaded in self.loaded {
+            // It goes by the id of another, so that nobody would ask for it.
+            if let Err(error) = &loaded.check
+                && error.kind == Fault::Duplicate
+            {
+                self.lose(loaded, error.kind);
+            }
+        }
         for agent in agents {
             let all = || self.loaded.iter().map(|loaded| loaded.file_id.clone()).collect();
             let ids: Vec<String> = agent.checks.clone().unwrap_or_else(all);
@@ -425,7 +433,7 @@ impl<'i> Flow<'i> {
     fn lose(&mut self, loaded: &Loaded, kind: Fault) {
         let lost = unreadable(loaded);
         match (kind, lost.reason) {
-            (Fault::Yaml | Fault::Malformed, Some(message)) => {
+            (Fault::Yaml | Fault::Malformed | Fault::Duplicate, Some(message)) => {
                 self.dropped += 1;
                 self.notices.push(Notice { severity: Severity::Critical, message });
             }
