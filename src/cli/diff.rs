@@ -48,9 +48,6 @@ pub struct Args {
     /// Show the changed lines too
     #[arg(long)]
     text: bool,
-    /// Show secrets as fingerprints made with this file's content, not as letters
-    #[arg(long, value_name = "FILE")]
-    fingerprint_key: Option<Utf8PathBuf>,
     /// How to say it
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     format: Format,
@@ -68,7 +65,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
     }
-    let mut secrets = match &args.fingerprint_key {
+    let mut secrets = match &args.host.fingerprint_key {
         Some(path) => {
             let key = fs::read_to_string(path)
                 .map_err(|source| Error::Read { path: path.clone(), source })?;

@@ -18,9 +18,6 @@ pub struct Args {
     host: HostArgs,
     #[command(flatten)]
     agent: AgentArgs,
-    /// Show secrets as fingerprints made with this file's content, not as letters
-    #[arg(long, value_name = "FILE")]
-    fingerprint_key: Option<Utf8PathBuf>,
     /// How to show it
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     format: Format,
@@ -36,7 +33,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         true => Settings::of_service(&world),
         false => Settings::of_command(&world, &given),
     };
-    let mut names = match &args.fingerprint_key {
+    let mut names = match &args.host.fingerprint_key {
         Some(path) => SecretNames::with_key(read_key(path)?),
         None => SecretNames::new(),
     };
