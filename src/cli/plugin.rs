@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::facts::{self, Host, Options};
 use crate::plugin::{COOKIE, COOKIE_VALUE, GatherError, Gathered, Gathering, Serve, run};
+use crate::world::World;
 
 /// The file name by which the agent calls the gatherer.
 const GATHERER: &str = "alloy";
@@ -46,16 +48,26 @@ struct Facts;
 
 impl Serve for Facts {
     fn arguments(&self) -> Vec<String> {
-        Vec::new()
+        facts::GATHERERS.iter().map(|gatherer| gatherer.about().argument.to_owned()).collect()
     }
 
     fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
-        work(&mut Facts);
+        let world = World::live();
+        work(&mut Moment(&Host::new(&world, Options::default())));
     }
 }
 
-impl Gathering for Facts {
+/// The host at one moment.
+struct Moment<'h>(&'h Host<'h>);
+
+impl Gathering for Moment<'_> {
     fn gather(&mut self, argument: &str) -> Gathered {
-        Gathered::Error(GatherError::new("alloy-unknown-argument", argument))
+        match facts::gather(self.0, argument) {
+            facts::Gathered::Value(value) => Gathered::Value(value),
+            facts::Gathered::NotApplicable(why) => Gathered::NotApplicable(why),
+            facts::Gathered::Error(error) => {
+                Gathered::Error(GatherError::new(error.kind, error.message))
+            }
+        }
     }
 }
