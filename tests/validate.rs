@@ -119,3 +119,61 @@ fn verdicts_are_those_of_the_real_command() {
     assert_eq!(ok, total, "ok differs");
     assert_eq!(equal, total, "diagnostics differ");
 }
+
+/// A program of one file.
+fn program(text: String) -> Program {
+    Program::new([("a.alloy".to_owned(), text.into_bytes())])
+}
+
+#[test]
+fn nesting_needs_no_stack() {
+    let deep = 10_000;
+    let nested =
+        |open: &str, close: &str| program(format!("{}{}", open.repeat(deep), close.repeat(deep)));
+    let shapes = [
+        nested("declare \"d\" {\n", "}\n"),
+        nested("foreach \"f\" {\n template {\n", "}\n}\n"),
+        nested("loki.process \"p\" {\n stage.match {\n", "}\n}\n"),
+        program(format!(
+            "loki.process \"p\" {{\n{}{}}}",
+            "stage.match {\n".repeat(deep),
+            "}\n".repeat(deep)
+        )),
+        program(format!(
+            "local.file \"f\" {{ filename = {}1{} }}",
+            "[".repeat(deep),
+            "]".repeat(deep)
+        )),
+        program(format!("local.file \"f\" {{ filename = a{} }}", ".b".repeat(deep))),
+        program(format!("local.file \"f\" {{ filename = {}1 }}", "-".repeat(deep))),
+        program(format!("local.file \"f\" {{ filename = 1{} }}", " + 1".repeat(deep))),
+    ];
+    let levels = Levels { stability: Stability::Experimental, ..levels("ga") };
+    for program in &shapes {
+        let found = validate(program, &levels);
+        let again = validate(program, &levels);
+        assert_eq!(found.diagnostics.len(), again.diagnostics.len());
+        trento_alloy::validate::strict(program, &levels);
+    }
+}
+
+#[test]
+fn many_of_a_kind_take_no_time_each() {
+    let many = 10_000;
+    let levels = levels("ga");
+    let lines = |line: &str| {
+        (0..many).map(|number| line.replace('#', &number.to_string())).collect::<String>()
+    };
+    for text in [
+        lines("local.file \"f\" { }\n"),
+        lines("local.file \"f#\" { filename = local.file.f#.content }\n"),
+        format!("prometheus.scrape \"s\" {{\n{}}}", lines("targetts# = 1\n")),
+        format!("prometheus.scrape \"s\" {{\n{}}}", lines("targets = 1\n")),
+        format!("prometheus.remote_write \"s\" {{\n{}}}", lines("endpoint { url = \"x\" }\n")),
+        format!("declare \"d\" {{\n{}}}\nd \"x\" {{ }}", lines("argument \"a#\" { }\n")),
+    ] {
+        let program = program(text);
+        validate(&program, &levels);
+        trento_alloy::validate::strict(&program, &levels);
+    }
+}

@@ -13,7 +13,7 @@
 mod arrived;
 mod build;
 mod component;
-mod cycle;
+pub mod cycle;
 pub mod drawing;
 pub mod endpoint;
 pub mod exporter;

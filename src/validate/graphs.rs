@@ -62,6 +62,8 @@ pub(super) struct Argument<'p> {
 pub(super) struct Graphs<'p> {
     pub(super) nodes: Vec<Node<'p>>,
     pub(super) graphs: Vec<Graph<'p>>,
+    /// How many names the longest id has.
+    pub(super) longest_id: usize,
     /// The variables; Alloy shares them among all scopes.
     variables: HashSet<String>,
 }
@@ -79,6 +81,7 @@ impl<'p> Graphs<'p> {
         let mut graphs = Graphs {
             nodes: Vec::new(),
             graphs: Vec::new(),
+            longest_id: 0,
             variables: HashSet::from(["module_path".to_owned()]),
         };
         let bodies = program.files().iter().map(|file| (&file.source, file.tree.body())).collect();
@@ -119,6 +122,11 @@ impl<'p> Graphs<'p> {
             at = self.graphs[graph].parent;
         }
         None
+    }
+
+    /// Whether a node is a component that the program itself defines.
+    pub(super) fn is_custom(&self, node: &Node<'_>) -> bool {
+        node.sort == Sort::Component && self.custom(node.graph, node.block.name()).is_some()
     }
 
     fn add_graph(&mut self, parent: Option<usize>, kind: GraphKind) -> usize {
@@ -166,6 +174,7 @@ impl<'p> Graphs<'p> {
                 Some(label) => format!("{}.{label}", block.name()),
                 None => block.name().to_owned(),
             };
+            self.longest_id = self.longest_id.max(id.split('.').count());
             let node = Node {
                 block,
                 source,
@@ -242,11 +251,12 @@ impl<'p> Graphs<'p> {
     /// The arguments of a declare, which Alloy makes a Go struct of.
     fn arguments(&mut self, number: usize) -> Vec<Argument<'p>> {
         let mut arguments: Vec<Argument<'p>> = Vec::new();
+        let mut names: HashSet<&str> = HashSet::new();
         let mut go_names: HashSet<String> = HashSet::new();
         let block = self.nodes[number].block;
         for argument in block.body().blocks().filter(|block| block.name() == "argument") {
             let Some(name) = argument.label() else { continue };
-            if arguments.iter().any(|known| known.name == name) {
+            if !names.insert(name) {
                 continue;
             }
             arguments.push(Argument { name, is_required: !is_optional(argument) });

@@ -32,12 +32,7 @@ enum Step<'p> {
 /// All traversals of a block's body, in the order of the text. Of a foreach, the templates are
 /// not part of it.
 pub(super) fn traversals(block: Block<'_>, sort: Sort) -> Vec<Traversal<'_>> {
-    let is_foreach = sort == Sort::Config && block.name() == "foreach";
-    let is_own = |stmt: &Stmt<'_>| {
-        !is_foreach || stmt.as_block().is_none_or(|block| block.name() != "template")
-    };
-    let mut open: Vec<Step<'_>> =
-        block.body().stmts().filter(is_own).map(Step::Stmt).rev().collect();
+    let mut open: Vec<Step<'_>> = own_stmts(block, sort).rev().map(Step::Stmt).collect();
     let mut found: Vec<Traversal<'_>> = Vec::new();
     let mut is_growing = false;
     while let Some(step) = open.pop() {
@@ -64,6 +59,14 @@ pub(super) fn traversals(block: Block<'_>, sort: Sort) -> Vec<Traversal<'_>> {
         }
     }
     found
+}
+
+/// The statements of a node's body that are its own: of a foreach, all but the templates.
+pub(super) fn own_stmts(block: Block<'_>, sort: Sort) -> impl DoubleEndedIterator<Item = Stmt<'_>> {
+    let is_foreach = sort == Sort::Config && block.name() == "foreach";
+    block.body().stmts().filter(move |stmt| {
+        !is_foreach || stmt.as_block().is_none_or(|block| block.name() != "template")
+    })
 }
 
 /// Pushes the parts of an expression, the first one last.
@@ -161,7 +164,7 @@ pub(super) fn lookup(
 ) -> Option<(usize, bool)> {
     graphs.visible(graph).find_map(|at| {
         let mut id = String::new();
-        traversal.parts.iter().find_map(|part| {
+        traversal.parts.iter().take(graphs.longest_id).find_map(|part| {
             if !id.is_empty() {
                 id.push('.');
             }

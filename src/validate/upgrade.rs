@@ -101,8 +101,8 @@ struct Used<'u, 'p> {
 
 impl Comparison {
     fn node<'p>(&mut self, graphs: &Graphs<'p>, node: &Node<'p>) {
-        let is_own = graphs.custom(node.graph, node.block.name()).is_some();
-        if node.sort != Sort::Component || !is_own {
+        let is_own = graphs.is_custom(node);
+        if !is_own {
             self.component(node);
         }
         self.functions(node);

@@ -26,7 +26,7 @@ pub(super) fn check(
     for traversal in traversals(node.block, node.sort) {
         out.extend(checker.reference(&traversal));
     }
-    let is_own = graphs.custom(node.graph, node.block.name()).is_some();
+    let is_own = graphs.is_custom(node);
     if let Some(arguments) = arguments(node, levels).filter(|_| !is_own) {
         checker.bodies(arguments, out);
     }

@@ -1,6 +1,6 @@
 //! Functions of the standard library: whether they exist, and take as many arguments.
 
-use alloy_grammar::ast::{Expr, ExprKind, Stmt};
+use alloy_grammar::ast::{Expr, ExprKind};
 use alloy_grammar::span::Span;
 use alloy_grammar::visit::{self, Reference};
 
@@ -9,8 +9,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::schema::{Function, FunctionKind};
 use crate::validate::findings::{Findings, did_you_mean};
 use crate::validate::graphs::Graphs;
-use crate::validate::node::Sort;
-use crate::validate::references::{Traversal, lookup, traversals};
+use crate::validate::node::{Node, Sort};
+use crate::validate::references::{Traversal, lookup, own_stmts, traversals};
 
 pub(super) fn check(
     graphs: &Graphs<'_>,
@@ -39,7 +39,7 @@ pub(super) fn check(
             out.push(Diagnostic { help, ..found });
         }
     }
-    for call in calls(node.block.body()) {
+    for call in calls(node) {
         let ExprKind::Call { target, args } = call.kind() else { continue };
         let Some(reference) = Reference::of(target) else { continue };
         let parts: Vec<&str> = reference.parts.iter().map(|(name, _)| *name).collect();
@@ -67,10 +67,13 @@ fn is_library(
         && lookup(graphs, graph, traversal).is_none()
 }
 
-/// All calls in a body, at any depth, in the order of the text.
-fn calls(body: alloy_grammar::ast::Body<'_>) -> impl Iterator<Item = Expr<'_>> {
-    visit::statements(body)
-        .filter_map(|(_, stmt)| Stmt::as_attr(stmt))
+/// All calls of a node's own, at any depth, in the order of the text.
+fn calls<'p>(node: &Node<'p>) -> impl Iterator<Item = Expr<'p>> {
+    let attrs = own_stmts(node.block, node.sort).flat_map(|stmt| {
+        let inner = stmt.as_block().into_iter().flat_map(|block| visit::statements(block.body()));
+        stmt.as_attr().into_iter().chain(inner.filter_map(|(_, stmt)| stmt.as_attr()))
+    });
+    attrs
         .flat_map(|attr| visit::expressions(attr.value()))
         .filter(|expr| matches!(expr.kind(), ExprKind::Call { .. }))
 }

@@ -30,7 +30,7 @@ pub fn strict(program: &Program, levels: &Levels) -> Vec<Diagnostic> {
     let graphs = Graphs::of(program, levels);
     let mut out = Vec::new();
     for (number, node) in graphs.nodes.iter().enumerate() {
-        let is_own = graphs.custom(node.graph, node.block.name()).is_some();
+        let is_own = graphs.is_custom(node);
         if let Some(arguments) = arguments(node, levels).filter(|_| !is_own) {
             bodies(node, arguments, &mut out);
         }
