@@ -1,14 +1,15 @@
 //! How fast real configurations are lexed, parsed and printed, on one thread, and what that
 //! allocates. `cargo bench -p trento-alloy-grammar --bench language`
 //!
-//! The text is all valid real configurations of the shared acceptance data beside the checkout,
-//! one after the other; without that folder, this package's own corpus, repeated.
+//! The files are all valid real configurations of the shared acceptance data beside the checkout,
+//! each taken by itself; without that folder, this package's own corpus.
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use alloy_grammar::ast::File;
 use alloy_grammar::{lexer, parser, printer};
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -19,30 +20,27 @@ static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 /// Categories of real files, as the first part of an id names them.
 const REAL: &[&str] = &["alloy-repo/", "k8s-monitoring/", "river/", "other-docs/"];
 
-/// The text has at least this many bytes.
-const LEAST: usize = 4 << 20;
-
 fn main() {
     divan::main();
 }
 
-fn text() -> &'static [u8] {
-    static TEXT: OnceLock<Vec<u8>> = OnceLock::new();
-    TEXT.get_or_init(|| {
-        let once = shared().or_else(own).expect("there is a corpus");
-        let mut text = Vec::new();
-        while text.len() < LEAST {
-            text.extend_from_slice(&once);
-        }
-        assert!(parser::parse(&text).errors.is_empty(), "the corpus is valid");
-        text
-    })
+fn files() -> &'static [Vec<u8>] {
+    static FILES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    FILES.get_or_init(|| shared().or_else(own).expect("there is a corpus"))
 }
 
-fn shared() -> Option<Vec<u8>> {
+fn trees() -> Vec<File> {
+    files().iter().map(|source| parser::parse(source).file).collect()
+}
+
+fn size() -> BytesCount {
+    BytesCount::new(files().iter().map(Vec::len).sum::<usize>())
+}
+
+fn shared() -> Option<Vec<Vec<u8>>> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/conformance"));
     let verdicts = fs::read_to_string(folder.join("verdicts.jsonl")).ok()?;
-    let mut text = Vec::new();
+    let mut sources = Vec::new();
     for line in verdicts.lines() {
         let value = |key: &str| {
             let (_, rest) = line.split_once(&format!("\"{key}\":"))?;
@@ -53,53 +51,52 @@ fn shared() -> Option<Vec<u8>> {
             continue;
         }
         let input = value("input").and_then(|input| input.split('"').next())?;
-        let source = fs::read(folder.join(input)).ok()?;
-        text.extend_from_slice(source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&source));
-        text.push(b'\n');
+        sources.push(fs::read(folder.join(input)).ok()?);
     }
-    Some(text)
+    Some(sources)
 }
 
-fn own() -> Option<Vec<u8>> {
+fn own() -> Option<Vec<Vec<u8>>> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/valid"));
     let mut files: Vec<_> = fs::read_dir(folder).ok()?.flatten().map(|file| file.path()).collect();
     files.sort();
-    let mut text = Vec::new();
-    for file in files {
-        let source = fs::read(file).ok()?;
-        if parser::parse(&source).errors.is_empty() && !source.starts_with(b"\xef\xbb\xbf") {
-            text.extend_from_slice(&source);
-            text.push(b'\n');
-        }
-    }
-    Some(text)
+    let sources = files.iter().filter_map(|file| fs::read(file).ok());
+    Some(sources.filter(|source| parser::parse(source).errors.is_empty()).collect())
 }
 
 #[divan::bench]
 fn lex(bencher: Bencher<'_, '_>) {
-    bencher.counter(BytesCount::of_slice(text())).bench(|| lexer::lex(black_box(text())));
+    bencher.counter(size()).bench(|| {
+        for source in files() {
+            black_box(lexer::lex(black_box(source)));
+        }
+    });
 }
 
 #[divan::bench]
 fn parse(bencher: Bencher<'_, '_>) {
-    bencher.counter(BytesCount::of_slice(text())).bench(|| parser::parse(black_box(text())));
+    bencher.counter(size()).bench(|| {
+        for source in files() {
+            black_box(parser::parse(black_box(source)));
+        }
+    });
 }
 
 #[divan::bench]
 fn print(bencher: Bencher<'_, '_>) {
-    let file = parser::parse(text()).file;
-    bencher.counter(BytesCount::of_slice(text())).bench(|| printer::print(black_box(&file)));
-}
-
-#[divan::bench]
-fn print_unchecked(bencher: Bencher<'_, '_>) {
-    let file = parser::parse(text()).file;
-    bencher.counter(BytesCount::of_slice(text())).bench(|| printer::as_reference(black_box(&file)));
+    let trees = trees();
+    bencher.counter(size()).bench(|| {
+        for file in &trees {
+            black_box(printer::print(black_box(file)));
+        }
+    });
 }
 
 #[divan::bench]
 fn parse_and_print(bencher: Bencher<'_, '_>) {
-    bencher
-        .counter(BytesCount::of_slice(text()))
-        .bench(|| printer::print(&parser::parse(black_box(text())).file));
+    bencher.counter(size()).bench(|| {
+        for source in files() {
+            black_box(printer::print(&parser::parse(black_box(source)).file));
+        }
+    });
 }

@@ -75,7 +75,7 @@ pub struct LineIndex {
 impl LineIndex {
     /// Finds the lines of `text`. Only `\n` ends a line.
     pub fn new(text: &[u8]) -> LineIndex {
-        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+        let mut starts = Vec::with_capacity(text.len() / 20 + 1);
         starts.push(0);
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at as u32 + 1));
         LineIndex { starts }

@@ -49,6 +49,11 @@ impl<'s> Cursor<'s> {
         cursor
     }
 
+    /// How many tokens there are, comments among them.
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
     pub(super) fn kind(&self) -> TokenKind {
         self.token.kind
     }

@@ -183,8 +183,18 @@ impl<'s> Parser<'s> {
             Ok(text) => text.to_owned(),
             Err(_) => cursor::replace_invalid(cursor.source),
         };
-        let file = File { source_len: text.len() as u32, text, ..File::default() };
-        Parser { cursor, file, frames: Vec::new(), children: Vec::new(), fields: Vec::new() }
+        // So much of each is usual for that many tokens.
+        let tokens = cursor.len();
+        let file = File {
+            source_len: text.len() as u32,
+            text,
+            stmts: Vec::with_capacity(tokens / 6),
+            exprs: Vec::with_capacity(tokens / 3),
+            lists: Vec::with_capacity(tokens / 4),
+            ..File::default()
+        };
+        let (frames, children) = (Vec::with_capacity(16), Vec::with_capacity(64));
+        Parser { cursor, file, frames, children, fields: Vec::new() }
     }
 
     /// Parses the whole source.

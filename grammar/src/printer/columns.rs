@@ -9,6 +9,9 @@
 /// Tabs that pad the beginning of a line are this wide.
 const TAB_WIDTH: u32 = 8;
 
+const TABS: &str = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
+const BLANKS: &str = "                                        ";
+
 #[derive(Clone, Copy)]
 struct Cell {
     /// Its text, in [`Columns::text`].
@@ -63,7 +66,14 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) fn new(capacity: usize, limit: usize) -> Columns {
-        Columns { out: String::with_capacity(capacity), limit, ..Columns::default() }
+        Columns {
+            out: String::with_capacity(capacity),
+            text: String::with_capacity(256),
+            cells: Vec::with_capacity(32),
+            lines: Vec::with_capacity(16),
+            limit,
+            ..Columns::default()
+        }
     }
 
     /// Adds text that holds no tab and no line break.
@@ -163,6 +173,12 @@ impl Columns {
 
     /// Writes the pending lines, the last of them with or without its line break.
     fn lay_out(&mut self, broken: bool) {
+        if let [line] = self.lines[..]
+            && self.cells.len() == line.first as usize + 1
+        {
+            self.write_lines(0, 1, line.indent, broken);
+            return self.begin_section();
+        }
         let common = self.lines.iter().map(|line| line.indent).min().unwrap_or_default();
         self.widths.clear();
         self.parts.push(Part { written: 0, end: self.lines.len() });
@@ -186,6 +202,11 @@ impl Columns {
             self.parts.push(Part { written: end, ..part });
             self.parts.push(Part { written: this, end });
         }
+        self.begin_section();
+    }
+
+    /// Forgets the lines that were written.
+    fn begin_section(&mut self) {
         self.lines.clear();
         self.cells.clear();
         self.text.clear();
@@ -214,7 +235,7 @@ impl Columns {
             };
             let cell = self.cells_of(line)[index as usize];
             let text = &self.text[cell.start as usize..cell.end as usize];
-            width = width.max(text.chars().count() as u32 + 1);
+            width = width.max(characters(text) + 1);
             is_empty &= text.is_empty() && !cell.hard;
         }
         if is_empty { 0 } else { width }
@@ -255,8 +276,7 @@ impl Columns {
             self.write_cell(cell);
             if let Some(width) = width {
                 let text = &self.text[cell.start as usize..cell.end as usize];
-                let used = text.chars().count() as u32;
-                self.pad(' ', width - used);
+                self.pad(' ', width - characters(text));
             }
         }
     }
@@ -277,7 +297,13 @@ impl Columns {
             self.is_too_long = true;
             return;
         }
-        self.out.extend(std::iter::repeat_n(with, count as usize));
+        let pieces = if with == '\t' { TABS } else { BLANKS };
+        let mut left = count as usize;
+        while left > pieces.len() {
+            self.out.push_str(pieces);
+            left -= pieces.len();
+        }
+        self.out.push_str(&pieces[..left]);
     }
 
     /// Removes blanks at the end of the text.
@@ -286,4 +312,10 @@ impl Columns {
         let kept = tail.trim_end_matches([' ', '\t']).len();
         self.out.truncate(self.floor + kept);
     }
+}
+
+/// How wide a text is: the number of its characters.
+fn characters(text: &str) -> u32 {
+    let count = if text.is_ascii() { text.len() } else { text.chars().count() };
+    count as u32
 }

@@ -65,7 +65,8 @@ enum RowKind {
 
 /// Writes a whole file. Nothing if the text is too long.
 pub(super) fn write(file: &File, care: Care) -> Option<Printed> {
-    let jobs = vec![Job::Statements { list: file.body, index: 0 }];
+    let mut jobs = Vec::with_capacity(32);
+    jobs.push(Job::Statements { list: file.body, index: 0 });
     let mut walker = Walker { file, care, writer: Writer::new(file), jobs };
     while let Some(job) = walker.jobs.pop() {
         walker.run(job);

@@ -245,7 +245,11 @@ impl<'f> Writer<'f> {
                 Space::Unindent => self.depth = self.depth.saturating_sub(1),
             }
         }
-        self.waiting.drain(..count);
+        if count == self.waiting.len() {
+            self.waiting.clear();
+        } else {
+            self.waiting.drain(..count);
+        }
     }
 
     fn blank(&mut self) {
