@@ -9,6 +9,7 @@ mod catalog_list;
 mod check;
 mod checks_args;
 mod completions;
+mod deployment;
 mod diff;
 mod diff_side;
 mod diff_upgrade;
@@ -44,7 +45,7 @@ enum Command {
     Check(Box<check::Args>),
     Generate(Box<generate::Args>),
     Diff(Box<diff::Args>),
-    Apply(apply::Args),
+    Apply(Box<apply::Args>),
     Remove(remove::Args),
     Probe(Box<probe::Args>),
     Validate(validate::Args),

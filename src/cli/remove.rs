@@ -1,13 +1,64 @@
-//! `trento-alloy remove`: takes the generated file away again.
+//! `trento-alloy remove`: takes Trento's configuration away again.
 
+use camino::Utf8PathBuf;
+
+use crate::cli::deployment::{self, Wanted};
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
+use crate::deploy::{Proposal, State, Target, foreign_blocks};
 use crate::error::{Error, Result};
+use crate::load::MergeSet;
 
-/// Take Trento's configuration file away and reload Alloy
+/// Take Trento's configuration away again, and reload Alloy
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    host: HostArgs,
+    /// The file to take away [default: trento.alloy in the folder that Alloy loads]
+    #[arg(long, value_name = "PATH")]
+    file: Option<Utf8PathBuf>,
+    /// Only show what would change; exit 1 if something would
+    #[arg(long)]
+    dry_run: bool,
+    /// Ask no question
+    #[arg(long, short)]
+    yes: bool,
+    /// Restart Alloy where its command line is stale, so that a reload would not help
+    #[arg(long)]
+    restart: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit> {
-    Err(Error::Usage("this command is not there yet".to_owned()))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let state = if args.dry_run { None } else { Some(State::lock(&world)?) };
+    let config = args.host.alloy_config.as_deref();
+    let set = MergeSet::read(&world, &args.host.unit, config);
+    let target = Target::find(&world, &set, args.file.as_deref())?;
+    if target.before.is_none() {
+        deployment::line(io, &format!("{} is not there: nothing to do", target.path))?;
+        return Ok(Exit::Clean);
+    }
+    let foreign = foreign_blocks(&target);
+    if !foreign.is_empty() {
+        return Err(Error::Invalid(format!(
+            "{} holds more than Trento's configuration and stays: {}",
+            target.path,
+            foreign.join(", ")
+        )));
+    }
+    let proposal = Proposal::new(&world, &set, &target, None, &[])
+        .ok_or_else(|| Error::Invalid(format!("Alloy does not load {}", target.path)))?;
+    deployment::say_changes(&proposal.changes, io)?;
+    if !deployment::would_be_taken(&proposal, io)? {
+        return Ok(Exit::Failed);
+    }
+    let Some(state) = state else { return Ok(Exit::Findings) };
+    let wanted = Wanted { host: &args.host, restart: args.restart, delivery: None };
+    let expected = deployment::expected(&proposal, None);
+    let mut alloy = deployment::alloy(&world, &set, &wanted, expected)?;
+    if !deployment::is_agreed(args.yes, &format!("take {} away?", target.path), io)? {
+        return Ok(Exit::Findings);
+    }
+    deployment::carry_out(&target, None, &state, &mut *alloy, io)
 }

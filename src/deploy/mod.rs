@@ -4,11 +4,13 @@
 //! would take it, `validate`'s.
 
 mod ownership;
+mod proposal;
 mod running;
 mod state;
 mod target;
 mod transaction;
 
+pub use proposal::{Proposal, foreign_blocks};
 pub use running::{Expected, Live, NoAlloy, RunningAlloy};
 pub use state::State;
 pub use target::Target;

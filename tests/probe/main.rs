@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that fails may panic")]
 
 mod alloy;
+mod apply;
 mod certificates;
 mod real;
 mod servers;
