@@ -65,14 +65,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
     }
-    let mut secrets = match &args.host.fingerprint_key {
-        Some(path) => {
-            let key = fs::read_to_string(path)
-                .map_err(|source| Error::Read { path: path.clone(), source })?;
-            SecretNames::with_key(Secret::new(key.trim_end()))
-        }
-        None => SecretNames::new(),
-    };
+    let mut secrets = secret_names(args)?;
     let (a, b) = sides(args, io)?;
     let host = host(args);
     let only = |one: &Loaded, other: &Loaded| {
@@ -114,6 +107,13 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         write!(io.out, "\n{}", visible(&text, Lines::Keep)).map_err(Error::Output)?;
     }
     Ok(exit(&changes))
+}
+
+fn secret_names(args: &Args) -> Result<SecretNames> {
+    let Some(path) = &args.host.fingerprint_key else { return Ok(SecretNames::new()) };
+    let failed = |source| Error::Read { path: path.clone(), source };
+    let key = fs::read_to_string(path).map_err(failed)?;
+    Ok(SecretNames::with_key(Secret::new(key.trim_end())))
 }
 
 fn exit(changes: &[Change]) -> Exit {

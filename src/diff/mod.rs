@@ -7,8 +7,8 @@
 //! A caller builds a [`Graph`](crate::graph::Graph) of each side, makes a [`Side`] of it (the
 //! whole, or only some components: a check of Trento's pipeline leaves the rest of the host out of
 //! it with [`Side::of_components`]), and asks [`compare`]. Two texts are compared line by line by
-//! [`lines::unified`], with their secrets taken out by [`redaction::redacted`] before; old template,
-//! deployed and new template by [`three_way::compare`].
+//! [`lines::unified`], with their secrets taken out by [`redaction::redacted`] before; an old
+//! template, what is deployed and a new template by [`three_way::compare`].
 //!
 //! Secrets are compared by value and shown as `(secret A)`.
 

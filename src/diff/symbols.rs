@@ -177,19 +177,10 @@ impl<'g> Symbols<'g> {
                 todo.extend([Piece::Text("["), Piece::Expr(target)]);
             }
             ExprKind::Call { target, args } => {
-                todo.push(Piece::Text(")"));
-                for arg in args.iter().rev() {
-                    todo.extend([Piece::Text(","), Piece::Expr(arg)]);
-                }
-                todo.extend([Piece::Text("("), Piece::Expr(target)]);
+                row(args.iter(), "(", ")", todo);
+                todo.push(Piece::Expr(target));
             }
-            ExprKind::Array(items) => {
-                todo.push(Piece::Text("]"));
-                for item in items.iter().rev() {
-                    todo.extend([Piece::Text(","), Piece::Expr(item)]);
-                }
-                todo.push(Piece::Text("["));
-            }
+            ExprKind::Array(items) => row(items.iter(), "[", "]", todo),
             ExprKind::Object(fields) => {
                 todo.push(Piece::Text("}"));
                 for field in fields.iter().rev() {
@@ -228,6 +219,20 @@ impl<'g> Symbols<'g> {
 enum Piece<'a> {
     Text(&'a str),
     Expr(Expr<'a>),
+}
+
+/// Puts up expressions in a row between brackets.
+fn row<'a>(
+    items: impl DoubleEndedIterator<Item = Expr<'a>>,
+    open: &'static str,
+    close: &'static str,
+    todo: &mut Vec<Piece<'a>>,
+) {
+    todo.push(Piece::Text(close));
+    for item in items.rev() {
+        todo.extend([Piece::Text(","), Piece::Expr(item)]);
+    }
+    todo.push(Piece::Text(open));
 }
 
 /// An expression without the parentheses around it.

@@ -13,6 +13,7 @@
 mod budget;
 pub use crate::duration;
 mod environment;
+mod equality;
 mod error;
 mod gofloat;
 pub mod json;

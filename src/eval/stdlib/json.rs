@@ -36,66 +36,11 @@ pub fn to_json(call: &Call<'_>) -> Result<Value, Failure> {
 pub fn parse(text: &[u8], numbers: Numbers) -> Result<Value, String> {
     let mut reader = Reader { text, at: 0, numbers };
     let mut open: Vec<Open> = Vec::new();
-    'values: loop {
+    loop {
         reader.blanks();
-        let mut value = match reader.byte() {
-            Some(b'[') => {
-                reader.at += 1;
-                reader.blanks();
-                if reader.byte() != Some(b']') {
-                    open.push(Open::Array(Vec::new()));
-                    reader.check_depth(&open)?;
-                    continue;
-                }
-                reader.at += 1;
-                Value::array([])
-            }
-            Some(b'{') => {
-                reader.at += 1;
-                reader.blanks();
-                if reader.byte() != Some(b'}') {
-                    let key = reader.key()?;
-                    open.push(Open::Object(Vec::new(), key));
-                    reader.check_depth(&open)?;
-                    continue;
-                }
-                reader.at += 1;
-                Value::object(Vec::<(Text, Value)>::new())
-            }
-            _ => reader.scalar()?,
-        };
-        // A value is complete: it goes into what is open, which may be complete with it.
-        loop {
-            reader.blanks();
-            let next = reader.byte();
-            match (open.pop(), next) {
-                (None, None) => return Ok(value),
-                (None, Some(_)) => return Err(reader.unexpected("after top-level value")),
-                (Some(Open::Array(mut items)), Some(b',' | b']')) => {
-                    reader.at += 1;
-                    items.push(value);
-                    if next == Some(b',') {
-                        open.push(Open::Array(items));
-                        continue 'values;
-                    }
-                    value = Value::array(items);
-                }
-                (Some(Open::Object(mut fields, key)), Some(b',' | b'}')) => {
-                    reader.at += 1;
-                    fields.push((key, value));
-                    if next == Some(b',') {
-                        reader.blanks();
-                        let key = reader.key()?;
-                        open.push(Open::Object(fields, key));
-                        continue 'values;
-                    }
-                    value = Value::object(fields);
-                }
-                (Some(Open::Array(_)), _) => return Err(reader.unexpected("after array element")),
-                (Some(Open::Object(..)), _) => {
-                    return Err(reader.unexpected("after object key:value pair"));
-                }
-            }
+        let Some(value) = reader.begin(&mut open)? else { continue };
+        if let Some(whole) = reader.complete(value, &mut open)? {
+            return Ok(whole);
         }
     }
 }
@@ -114,6 +59,63 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// A value that is whole at once; else an array or object is opened.
+    fn begin(&mut self, open: &mut Vec<Open>) -> Result<Option<Value>, String> {
+        let (close, empty) = match self.byte() {
+            Some(b'[') => (b']', Value::array([])),
+            Some(b'{') => (b'}', Value::object(Vec::<(Text, Value)>::new())),
+            _ => return self.scalar().map(Some),
+        };
+        self.at += 1;
+        self.blanks();
+        if self.byte() == Some(close) {
+            self.at += 1;
+            return Ok(Some(empty));
+        }
+        open.push(if close == b']' {
+            Open::Array(Vec::new())
+        } else {
+            Open::Object(Vec::new(), self.key()?)
+        });
+        if open.len() > DEEPEST { Err("exceeded max depth".to_owned()) } else { Ok(None) }
+    }
+
+    /// Puts a whole value into what is open, which may be whole with it; gives the last of all.
+    fn complete(&mut self, value: Value, open: &mut Vec<Open>) -> Result<Option<Value>, String> {
+        let mut value = value;
+        loop {
+            self.blanks();
+            let next = self.byte();
+            match (open.pop(), next) {
+                (None, None) => return Ok(Some(value)),
+                (None, Some(_)) => return Err(self.unexpected("after top-level value")),
+                (Some(Open::Array(mut items)), Some(b',' | b']')) => {
+                    self.at += 1;
+                    items.push(value);
+                    if next == Some(b',') {
+                        open.push(Open::Array(items));
+                        return Ok(None);
+                    }
+                    value = Value::array(items);
+                }
+                (Some(Open::Object(mut fields, key)), Some(b',' | b'}')) => {
+                    self.at += 1;
+                    fields.push((key, value));
+                    if next == Some(b',') {
+                        self.blanks();
+                        open.push(Open::Object(fields, self.key()?));
+                        return Ok(None);
+                    }
+                    value = Value::object(fields);
+                }
+                (Some(Open::Array(_)), _) => return Err(self.unexpected("after array element")),
+                (Some(Open::Object(..)), _) => {
+                    return Err(self.unexpected("after object key:value pair"));
+                }
+            }
+        }
+    }
+
     fn byte(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -129,10 +131,6 @@ impl<'t> Reader<'t> {
             Some(_) => format!("invalid character {place}, at byte {}", self.at),
             None => "unexpected end of JSON input".to_owned(),
         }
-    }
-
-    fn check_depth(&self, open: &[Open]) -> Result<(), String> {
-        if open.len() > DEEPEST { Err("exceeded max depth".to_owned()) } else { Ok(()) }
     }
 
     fn key(&mut self) -> Result<Text, String> {

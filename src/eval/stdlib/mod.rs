@@ -6,6 +6,7 @@
 mod arrays;
 mod base64;
 mod call;
+mod floats;
 mod goquote;
 mod json;
 mod jsonfilter;

@@ -1,7 +1,7 @@
 //! How Go's `fmt` writes one value under a verb, with its flags, width and precision.
 
 use crate::eval::stdlib::goquote;
-use crate::eval::{Number, OptionalSecret, Unknown, Value, gofloat};
+use crate::eval::{Number, OptionalSecret, Unknown, Value};
 
 /// More than this is not written.
 const LARGEST_TEXT: usize = 32 << 20;
@@ -116,7 +116,7 @@ impl Printer {
         }
     }
 
-    fn bad_verb(&mut self, value: &Value, verb: char) {
+    pub(super) fn bad_verb(&mut self, value: &Value, verb: char) {
         self.write(format!("%!{verb}(").as_bytes());
         self.typed(value);
         self.write(b")");
@@ -306,70 +306,14 @@ impl Printer {
     }
 
     /// Pads, but never with zeros.
-    fn unzeroed(&mut self, shown: &[u8]) {
+    pub(super) fn unzeroed(&mut self, shown: &[u8]) {
         let zero = std::mem::take(&mut self.zero);
         self.pad(shown);
         self.zero = zero;
     }
 
-    fn float(&mut self, number: f64, verb: char, value: &Value) {
-        let (format, precision) = match verb {
-            'v' => ('g', None),
-            'b' | 'g' | 'x' => (verb, None),
-            'G' | 'X' => (verb.to_ascii_lowercase(), None),
-            'f' | 'F' | 'e' => (verb.to_ascii_lowercase(), Some(6)),
-            'E' => ('e', Some(6)),
-            _ => return self.bad_verb(value, verb),
-        };
-        let precision = self.precision.or(precision);
-        let shown = gofloat::format(number, format, precision);
-        let (sign, mut digits) = match shown.strip_prefix(['-', '+']) {
-            Some(digits) => (
-                if number < 0.0 || number.is_sign_negative() { '-' } else { '+' },
-                digits.to_owned(),
-            ),
-            None => ('+', shown),
-        };
-        if !number.is_finite() {
-            return self.not_finite(number);
-        }
-        if self.sharp && verb != 'b' {
-            digits = with_point(&digits, format, precision);
-        }
-        if matches!(verb, 'G' | 'X' | 'E') {
-            digits = digits.to_ascii_uppercase();
-        }
-        let sign = match sign {
-            '+' if self.plus => "+",
-            '+' if self.space => " ",
-            '+' => "",
-            _ => "-",
-        };
-        if self.zero && !self.minus && !sign.is_empty() && self.width > Some(digits.len() + 1) {
-            self.write(sign.as_bytes());
-            self.width = self.width.map(|width| width - 1);
-            self.pad(digits.as_bytes());
-            self.width = self.width.map(|width| width + 1);
-        } else {
-            self.pad(format!("{sign}{digits}").as_bytes());
-        }
-    }
-
-    fn not_finite(&mut self, number: f64) {
-        let name = if number.is_nan() { "NaN" } else { "Inf" };
-        let sign = match number {
-            _ if number < 0.0 => "-",
-            _ if self.plus => "+",
-            _ if self.space => " ",
-            _ if number.is_nan() => "",
-            // The sign of an infinity is always shown.
-            _ => "+",
-        };
-        self.unzeroed(format!("{sign}{name}").as_bytes());
-    }
-
     /// Fills up to the width, counting characters.
-    fn pad(&mut self, shown: &[u8]) {
+    pub(super) fn pad(&mut self, shown: &[u8]) {
         let missing = match self.width {
             Some(width) if width > 0 => width.saturating_sub(goquote::runes(shown).count()),
             _ => 0,
@@ -389,25 +333,6 @@ impl Printer {
     fn give_up(&mut self, reason: &str) {
         self.unknown.get_or_insert_with(|| Unknown::new(reason));
     }
-}
-
-/// With `#` a float keeps its point and the zeros behind it.
-fn with_point(digits: &str, format: char, precision: Option<usize>) -> String {
-    let exponent = match format {
-        'x' => digits.find('p'),
-        _ => digits.find('e'),
-    };
-    let (number, tail) = digits.split_at(exponent.unwrap_or(digits.len()));
-    let wanted = if matches!(format, 'g' | 'x') { precision.unwrap_or(6) } else { 0 };
-    let significant = number
-        .bytes()
-        .filter(|&byte| byte != b'.')
-        .skip_while(|&byte| byte == b'0')
-        .count()
-        .max(usize::from(number == "0"));
-    let point = if number.contains('.') { "" } else { "." };
-    let zeros = wanted.saturating_sub(significant);
-    format!("{number}{point}{:0<zeros$}{tail}", "")
 }
 
 /// The Go type of a value that was decoded without a wish.
