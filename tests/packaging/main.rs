@@ -7,6 +7,8 @@ mod pages;
 #[cfg(test)]
 mod plugin;
 #[cfg(test)]
+mod results;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod units;

@@ -61,7 +61,7 @@ fn call(line: &str) -> Option<(Vec<String>, Vec<String>)> {
     let words: Vec<&str> = line.split(is_separator).filter(|word| !word.is_empty()).collect();
     let at =
         words.iter().position(|word| *word == "trento-alloy" || word.ends_with("/trento-alloy"))?;
-    let is_nested = |word: &str| ["catalog", "inspect"].contains(&word);
+    let is_nested = |word: &str| ["catalog", "facts", "inspect"].contains(&word);
     let length = if is_nested(words.get(at + 1)?) { 2 } else { 1 };
     let subcommand = words.get(at + 1..=at + length)?.iter().map(ToString::to_string).collect();
     let rest = words[at + 2..].iter();
