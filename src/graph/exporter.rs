@@ -142,11 +142,8 @@ pub fn collectors(values: &Values<'_>, id: ComponentId) -> Result<BTreeSet<Strin
         Some(other) => Err(other.unknown_reason().unwrap_or("it is no list").to_owned()),
     };
     let set = given("set_collectors")?;
-    let mut enabled: BTreeSet<String> = if set.is_empty() {
-        DEFAULT_COLLECTORS.iter().map(|&name| name.to_owned()).collect()
-    } else {
-        set.into_iter().collect()
-    };
+    let mut enabled: BTreeSet<String> =
+        if set.is_empty() { default_collectors() } else { set.into_iter().collect() };
     enabled.extend(given("enable_collectors")?);
     for name in given("disable_collectors")? {
         enabled.remove(&name);
@@ -229,33 +226,48 @@ pub(super) fn exposition(values: &Values<'_>, target: &World, from: ComponentId)
 
 /// The series of an exporter of the host: those that Trento charts by name, then the others.
 pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, World)> {
-    let enabled = collectors(values, id);
-    let mut series = Vec::new();
-    for &(name, collector, labels) in CHARTED {
-        if enabled.as_ref().is_ok_and(|enabled| !enabled.contains(collector)) {
-            continue;
-        }
-        let mut world = proof::named(name);
-        for &label in labels {
-            set_unknown(&mut world, name, label, !matches!(label, "device_error"));
-        }
-        world.is_possible_only = enabled.is_err();
-        series.push((proof::Metric::Charted(name), world));
-    }
-    series.push((proof::Metric::Other, others(enabled.as_ref().ok())));
+    let chosen = ["set_collectors", "enable_collectors", "disable_collectors"];
+    let is_default = chosen.iter().all(|name| values.graph().attr(id, name).is_none());
+    let mut series = if is_default {
+        values.default_series.get_or_init(|| collected(Ok(&default_collectors()))).clone()
+    } else {
+        collected(collectors(values, id).as_ref())
+    };
     let own = values.argument(id, "include_exporter_metrics").and_then(|value| value.as_bool());
     if own != Some(false) && values.graph().attr(id, "include_exporter_metrics").is_some() {
         series.push((proof::Metric::Other, proof::unnamed("", "the exporter's own metrics")));
     }
-    if enabled.is_ok_and(|enabled| enabled.contains("textfile")) {
-        let textfile = values.graph().block(id).body().block("textfile");
-        let directory = textfile.and_then(|block: Block<'_>| block.body().attr("directory"));
-        if let Some(directory) = directory {
-            let directory = values.expr(id, directory.value());
-            series.extend(textfile::series(values, &directory));
-        }
+    let textfile = values.graph().block(id).body().block("textfile");
+    let directory = textfile.and_then(|block: Block<'_>| block.body().attr("directory"));
+    if let Some(directory) = directory
+        && collectors(values, id).map_or(true, |enabled| enabled.contains("textfile"))
+    {
+        let directory = values.expr(id, directory.value());
+        series.extend(textfile::series(values, &directory));
     }
     series
+}
+
+/// The series that collectors yield; all of them may be there where the collectors are unknown.
+fn collected(enabled: Result<&BTreeSet<String>, &String>) -> Vec<(proof::Metric, World)> {
+    let mut series = Vec::new();
+    for &(name, collector, labels) in CHARTED {
+        if enabled.is_ok_and(|enabled| !enabled.contains(collector)) {
+            continue;
+        }
+        let mut world = proof::named(name);
+        for &label in labels {
+            set_unknown(&mut world, name, label, label != "device_error");
+        }
+        world.is_possible_only = enabled.is_err();
+        series.push((proof::Metric::Charted(name), world));
+    }
+    series.push((proof::Metric::Other, others(enabled.ok())));
+    series
+}
+
+fn default_collectors() -> BTreeSet<String> {
+    DEFAULT_COLLECTORS.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// The series of another exporter inside Alloy.

@@ -525,16 +525,20 @@ fn many_ways_through_diamonds_are_bounded() {
             text += &format!("prometheus.relabel \"l{level}{side}\" {{ forward_to = [{next}] }}\n");
         }
     }
-    let said = said(&text);
-    let paths = said.as_array().unwrap();
+    let graph = graph(&text);
+    let values = Values::new(&graph);
+    let sinks = [super::Endpoint::all(&values)[0].sink];
+    let limits = super::proof::Limits { steps: 500, paths: 100 };
+    let paths = super::proof::paths(&values, &Flow::of(&values), &sinks, limits);
+    assert!(paths.len() <= 101);
     assert!(paths.iter().any(|path| {
-        short(&path["labels"]["agentID"]).starts_with("unknown: there are more paths")
+        format!("{:?}", path.reached.labels["agentID"]).contains("there are more paths")
     }));
 }
 
 #[test]
 fn many_rules_that_depend_on_unknowns_are_bounded() {
-    let rules: String = (0..200)
+    let rules: String = (0..60)
         .map(|at| {
             rule(&format!(
                 "source_labels = [\"mode\"]; regex = \"m{at}.*\"; target_label = \"l{at}\"; replacement = \"x\""
@@ -548,7 +552,7 @@ fn many_rules_that_depend_on_unknowns_are_bounded() {
 #[test]
 fn thousands_of_components_take_no_longer_than_they_must() {
     let mut times = Vec::new();
-    for pipelines in [400, 1_600] {
+    for pipelines in [100, 400] {
         let mut text = WRITE.to_owned();
         for at in 0..pipelines {
             let rules = rule("target_label = \"agentID\"; replacement = \"abc\"");

@@ -13,7 +13,7 @@ use super::values::Values;
 use crate::eval::Value;
 use crate::world::FileKind;
 
-/// The most series with a label of interest that are told apart.
+/// The most series that are told apart.
 const MOST_SERIES: usize = 64;
 /// The most that is read of all files together.
 const LARGEST: usize = 16 << 20;
@@ -66,28 +66,37 @@ fn read(values: &Values<'_>, directory: &Utf8Path) -> Result<String, String> {
 }
 
 fn of_text(text: &str) -> Vec<(Metric, World)> {
-    let mut series = Vec::new();
-    let mut has_others = false;
+    let mut samples = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let Some((name, labels)) = sample(line) else {
-            return vec![anything("a file of the textfile collector has a line that is no sample")];
-        };
-        if !labels.iter().any(|(label, _)| proof::INTEREST.contains(&label.as_str())) {
-            has_others = true;
-            continue;
+        match sample(line) {
+            Some(found) => samples.push(found),
+            None => return vec![anything("the textfile collector has a line that is no sample")],
         }
-        if series.len() == MOST_SERIES {
-            return vec![anything("the textfile collector gives more than is told apart")];
-        }
-        let mut world = proof::named(name);
-        for (label, text) in labels {
-            world.set(label, Label::known(text, Trail::START));
-        }
-        series.push((Metric::Other, world));
     }
+    let count = samples.len();
+    if count > MOST_SERIES {
+        // Those without a label of interest can stand for each other.
+        samples.retain(|(_, labels)| {
+            labels.iter().any(|(label, _)| proof::INTEREST.contains(&label.as_str()))
+        });
+    }
+    if samples.len() > MOST_SERIES {
+        return vec![anything("the textfile collector gives more than is told apart")];
+    }
+    let has_others = samples.len() < count;
+    let mut series: Vec<(Metric, World)> = samples
+        .into_iter()
+        .map(|(name, labels)| {
+            let mut world = proof::named(name);
+            for (label, text) in labels {
+                world.set(label, Label::known(text, Trail::START));
+            }
+            (Metric::Other, world)
+        })
+        .collect();
     if has_others {
         let reason: Arc<str> = "what the textfile collector gives is not told apart".into();
         let mut world = proof::unnamed("", &reason);
@@ -146,5 +155,14 @@ mod tests {
         assert_eq!(sample(r#"m{a="x\"y", b="1",} 1 2"#), Some(("m", labels)));
         assert_eq!(sample("m{a=1} 1"), None);
         assert_eq!(sample("nonsense"), None);
+    }
+
+    #[test]
+    fn many_series_without_a_label_of_interest_stand_for_each_other() {
+        let few = "a 1\nb{agentID=\"x\"} 1\n";
+        assert_eq!(of_text(few).len(), 2);
+        let many: String = (0..200).map(|at| format!("m{at} 1\n")).collect();
+        assert_eq!(of_text(&(many + few)).len(), 2);
+        assert_eq!(of_text("# HELP a b\n\n").len(), 0);
     }
 }

@@ -4,14 +4,14 @@
 //! names, through `argument`, `export`, `foreach` and `local.file`; what only a running Alloy can
 //! tell is unknown, with the reason. How far references may lead from one to the next is bounded.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use alloy_grammar::ast::Expr;
 
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
-use super::proof::{Trails, World};
+use super::proof::{Metric, Trails, World};
 use super::schema::{Schema, Words};
 use super::{Graph, exporter, targets};
 use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
@@ -30,6 +30,8 @@ pub struct Values<'g> {
     /// Targets as worlds of labels, for what a value cannot hold: trails and alternatives.
     pub(super) targets: RefCell<Vec<targets::Target>>,
     pub(super) trails: Trails,
+    /// The series of an exporter of the host with the default collectors.
+    pub(super) default_series: OnceCell<Vec<(Metric, World)>>,
 }
 
 impl<'g> Values<'g> {
@@ -42,6 +44,7 @@ impl<'g> Values<'g> {
             far: Cell::new(0),
             targets: RefCell::default(),
             trails: Trails::default(),
+            default_series: OnceCell::new(),
         }
     }
 

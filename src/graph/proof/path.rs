@@ -212,19 +212,24 @@ impl Walk<'_, '_> {
             return;
         }
         let values = self.values;
-        let mut sent = streams.to_vec();
-        add_external(values, id, &mut sent);
+        let mut labelled = None;
+        if values.graph().attr(id, "external_labels").is_some() {
+            let mut streams = streams.to_vec();
+            add_external(values, id, &mut streams);
+            labelled = Some(streams);
+        }
+        let sent = labelled.as_deref().unwrap_or(streams);
         let sinks = self.sinks;
         for &sink in sinks.iter().filter(|sink| sink.component == id) {
             let rules = self.rules_of(id, Some(sink.endpoint));
-            let written = relabel_all(values, &rules, &sent);
+            let is_plain = rules.as_ref().as_ref().is_ok_and(Vec::is_empty);
+            let reached = if is_plain {
+                Reached::of(&values.trails, sent)
+            } else {
+                Reached::of(&values.trails, &relabel_all(values, &rules, sent))
+            };
             let components = way.to_vec();
-            self.found.push(Path {
-                source: components[0],
-                components,
-                sink,
-                reached: Reached::of(&values.trails, &written),
-            });
+            self.found.push(Path { source: components[0], components, sink, reached });
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What a scrape makes of a target: its series, with the target's labels on them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::relabel::{Dropped, step};
@@ -204,8 +203,13 @@ impl<'v, 'g> Scraper<'v, 'g> {
 
     /// Puts the target's labels on a series.
     fn label(&self, series: &mut World, target: &World, honors: &Result<bool, Arc<str>>) {
-        let names: BTreeSet<Arc<str>> =
-            series.listed().into_iter().chain(target.listed()).collect();
+        let mut names = target.listed();
+        if target.rest().is_some() {
+            // Any label of the series may meet one of the target that is not listed.
+            names.extend(series.listed());
+            names.sort();
+            names.dedup();
+        }
         let own_rest = series.rest().cloned();
         for name in names {
             if name.starts_with("__") {
