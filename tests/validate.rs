@@ -177,3 +177,100 @@ fn many_of_a_kind_take_no_time_each() {
         trento_alloy::validate::strict(&program, &levels);
     }
 }
+
+/// A small program for each code that `validate` knows.
+const CASES: &[(&str, &str)] = &[
+    ("top-level-attribute", "a = 1"),
+    ("missing-label", "prometheus.exporter.self { }"),
+    (
+        "duplicate-block",
+        "local.file \"f\" { filename = \"a\" }\nlocal.file \"f\" { filename = \"b\" }",
+    ),
+    ("module-only", "argument \"a\" { }"),
+    ("root-only", "declare \"d\" { logging { } }"),
+    ("not-configurable", "cluster { }"),
+    ("unstable", "database_observability.sql_server \"d\" { }"),
+    ("community", "otelcol.exporter.datadog \"d\" { }"),
+    ("missing-template", "foreach \"f\" {\n collection = [1]\n var = \"v\"\n}"),
+    ("unexpected-attribute", "declare \"d\" {\n a = 1\n}"),
+    ("unknown-component", "prometheus.nothing \"n\" { }"),
+    ("unknown-argument", "local.file \"f\" {\n filename = \"a\"\n file_name = \"b\"\n}"),
+    ("unknown-block", "local.file \"f\" {\n filename = \"a\"\n client { }\n}"),
+    ("not-an-attribute", "prometheus.remote_write \"w\" {\n endpoint = 1\n}"),
+    ("not-a-block", "local.file \"f\" {\n filename { }\n}"),
+    ("duplicate-argument", "local.file \"f\" {\n filename = \"a\"\n filename = \"b\"\n}"),
+    ("repeated-block", "http {\n tls { }\n tls { }\n}"),
+    ("missing-argument", "local.file \"f\" { }"),
+    ("missing-block", "otelcol.receiver.otlp \"o\" { }"),
+    ("wrong-type", "local.file \"f\" { filename = true }"),
+    ("wrong-value", "local.file \"f\" {\n filename = \"a\"\n poll_frequency = \"15\"\n}"),
+    ("unknown-reference", "local.file \"f\" { filename = local.file.g.content }"),
+    (
+        "shadowed-function",
+        "declare \"sys\" { export \"env\" { value = 1 } }\nsys \"sys\" { }\n\
+         local.file \"f\" { filename = sys.sys.env }",
+    ),
+    ("deprecated-function", "local.file \"f\" { filename = env(\"A\") }"),
+    (
+        "cycle",
+        "local.file \"a\" { filename = local.file.b.content }\n\
+         local.file \"b\" { filename = local.file.a.content }",
+    ),
+    ("self-reference", "local.file \"a\" { filename = local.file.a.content }"),
+    ("alloy-crashes", "declare \"d\" {\n argument \"_a\" { }\n}"),
+    (
+        "conflicting-authentication",
+        "prometheus.remote_write \"w\" {\n endpoint {\n url = \"http://x/\"\n basic_auth { }\n \
+         bearer_token = \"t\"\n}\n}",
+    ),
+    (
+        "conflicting-settings",
+        "prometheus.remote_write \"w\" {\n endpoint {\n url = \"http://x/\"\n no_proxy = \"y\"\n}\n}",
+    ),
+    (
+        "incomplete-tls-pair",
+        "prometheus.remote_write \"w\" {\n endpoint {\n url = \"http://x/\"\n tls_config {\n \
+         cert_file = \"/c\"\n}\n}\n}",
+    ),
+    ("incomplete-rule", "discovery.relabel \"r\" {\n targets = []\n rule { }\n}"),
+    ("wrong-regex", "discovery.relabel \"r\" {\n targets = []\n rule {\n regex = \"(\"\n}\n}"),
+    (
+        "scrape-timeout",
+        "prometheus.scrape \"s\" {\n targets = []\n forward_to = []\n scrape_interval = \"5s\"\n}",
+    ),
+    (
+        "scrape-interval",
+        "prometheus.scrape \"s\" {\n targets = []\n forward_to = []\n scrape_interval = \"0s\"\n}",
+    ),
+    ("wrong-url", "prometheus.remote_write \"w\" {\n endpoint {\n url = \"x\"\n}\n}"),
+    ("empty-targets", "discovery.relabel \"r\" {\n targets = []\n}"),
+    ("wrong-capsule", "prometheus.scrape \"s\" {\n targets = []\n forward_to = [\"x\"]\n}"),
+    (
+        "unknown-export",
+        "prometheus.exporter.self \"s\" { }\n\
+         discovery.relabel \"r\" { targets = prometheus.exporter.self.s.output }",
+    ),
+    ("out-of-scope", "declare \"d\" { }\nlocal.file \"f\" { filename = argument.a.value }"),
+    ("unknown-function", "local.file \"f\" { filename = string.nope }"),
+    ("wrong-call", "local.file \"f\" { filename = sys.env() }"),
+];
+
+#[test]
+fn every_code_has_a_case_that_raises_it() {
+    let levels = levels("ga");
+    let mut wrong = Vec::new();
+    for (code, text) in CASES {
+        let program = program((*text).to_owned());
+        let found = validate(&program, &levels).diagnostics;
+        let beyond = trento_alloy::validate::strict(&program, &levels);
+        let raised: Vec<&str> = found.iter().chain(&beyond).map(|one| one.code.name).collect();
+        if !raised.contains(code) {
+            wrong.push(format!("{code} is not among {raised:?} of\n{text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let cases: Vec<&str> = CASES.iter().map(|(code, _)| *code).collect();
+    for code in trento_alloy::validate::CODES {
+        assert!(cases.contains(&code.name), "{} has no case", code.name);
+    }
+}
