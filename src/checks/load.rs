@@ -11,6 +11,7 @@ use alloy_grammar::span::Span;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
+use crate::checks::engine;
 use crate::checks::model::{
     Check, Condition, Expectation, ExpectationKind, FactRequest, Severity, Text, ValueSpec,
 };
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub file_id: String,
     /// The check.
     pub check: Result<Box<Check>, LoadError>,
+    /// What the file says, document by document; nothing if it is no YAML.
+    pub documents: Vec<Node>,
 }
 
 /// Why a file holds no check.
@@ -86,7 +89,7 @@ pub fn path(path: &Utf8Path) -> Result<Vec<Loaded>> {
         }
     }
     paths.sort();
-    Ok(paths.iter().map(|path| file(path)).collect())
+    Ok(engine::on_large_stacks(&paths, |path| file(path)))
 }
 
 /// Reads one check file.
@@ -105,12 +108,15 @@ pub fn file(path: &Utf8Path) -> Loaded {
 
 /// Reads a check from a text.
 pub fn source(source: Source) -> Loaded {
-    let check = check(&source).map(Box::new);
+    let (check, documents) = match documents(&source) {
+        Ok(documents) => (check(&source, documents.last()).map(Box::new), documents),
+        Err(error) => (Err(error), Vec::new()),
+    };
     let file_id = match &check {
         Ok(check) => check.id().into_owned(),
         Err(_) => stem(source.path()).to_owned(),
     };
-    Loaded { source, file_id, check }
+    Loaded { source, file_id, check, documents }
 }
 
 /// The name of a check file without its folder and `.yaml`.
@@ -136,15 +142,11 @@ pub fn mark_duplicates(checks: &mut [Loaded]) {
     }
 }
 
-/// The document a check file is about: the last one.
-///
-/// # Errors
-/// The text is no YAML or too large.
-pub fn document(source: &Source) -> Outcome<Option<Node>> {
+fn documents(source: &Source) -> Outcome<Vec<Node>> {
     if source.text().len() > MAX_SIZE {
         return Err(too_large());
     }
-    Ok(yaml::parse(source.text())?.pop())
+    Ok(yaml::parse(source.text())?)
 }
 
 fn read(path: &Utf8Path) -> Outcome<String> {
@@ -181,10 +183,10 @@ fn too_large() -> LoadError {
     }
 }
 
-fn check(source: &Source) -> Outcome<Check> {
-    let root = document(source)?;
-    let whole = root.as_ref().map_or(Span::NONE, |node| node.span);
-    let Some(Ok(map)) = root.as_ref().map(|node| Fields::of(node, "")) else {
+/// Reads the check of a document: of several the last.
+fn check(source: &Source, root: Option<&Node>) -> Outcome<Check> {
+    let whole = root.map_or(Span::NONE, |node| node.span);
+    let Some(Ok(map)) = root.map(|node| Fields::of(node, "")) else {
         return Err(LoadError {
             kind: Fault::Malformed,
             message: "a check is a map with the keys id, name, group, …".to_owned(),

@@ -129,6 +129,25 @@ pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// Works on each of many things on such stacks, as many at a time as there are processors.
+pub fn on_large_stacks<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // A thread is worth its while for some files, not for one.
+    let share = items.len().div_ceil(threads).max(8);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = items
+            .chunks(share)
+            .map(|share| {
+                scope.spawn(move || on_a_large_stack(|| share.iter().map(work).collect::<Vec<T>>()))
+            })
+            .collect();
+        let done = shares.into_iter().map(std::thread::ScopedJoinHandle::join);
+        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
 /// An engine as the server builds it, within limits.
 fn plain() -> rhai::Engine {
     let mut engine = rhai::Engine::new_raw();

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::checks::engine::{Engine, ScriptError, Template};
+use crate::checks::engine::{ScriptError, Template};
 use crate::checks::facts::Object;
 use crate::checks::lint::{Reporter, place};
 use crate::checks::model::Severity::Critical;
@@ -86,7 +86,7 @@ impl Expressions<'_, '_, '_> {
 
     fn message(&mut self, text: &str, interpolates: bool, path: &str, field: &str) {
         let place = format!("{path}/{field}");
-        let wrong = match Engine::shared().compile_message(text).map(|script| script.template()) {
+        let wrong = match self.report.compile_message(text).map(|script| script.template()) {
             Ok(Template::Interpolated) if !interpolates => {
                 "String interpolation is not allowed here"
             }
@@ -110,7 +110,7 @@ impl Expressions<'_, '_, '_> {
     }
 
     fn compiles(&mut self, rule: &'static str, text: &str, path: &str, place: &str) {
-        if let Err(error) = Engine::shared().compile(text) {
+        if let Err(error) = self.report.compile(text) {
             self.script(&error, rule, path, place);
         }
     }

@@ -12,15 +12,17 @@ mod schema;
 mod texts;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use alloy_grammar::span::Span;
 use serde_json::Value as Json;
 
+use crate::checks::engine::{self, Script, ScriptError};
 use crate::checks::load::{self, Fault, LoadError, Loaded};
 use crate::checks::model::Severity;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{At, Source};
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// One thing that is wrong with a check file.
 #[derive(Clone, Debug)]
@@ -76,7 +78,8 @@ pub const RULES: &[Code] = &[
 
 /// Lints check files together: what each says, and whether ids repeat.
 pub fn lint(checks: &[Loaded]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = checks.iter().flat_map(one).collect();
+    let mut findings: Vec<Finding> =
+        engine::on_large_stacks(checks, one).into_iter().flatten().collect();
     findings.extend(repeated_ids(checks));
     findings
 }
@@ -91,28 +94,21 @@ fn one(loaded: &Loaded) -> Vec<Finding> {
         report.add("yaml", Severity::Critical, error.message.clone(), &error.path, error.span);
         return report.findings;
     }
-    let documents = match yaml::parse(loaded.source.text()) {
-        Ok(documents) => documents,
-        Err(error) => {
-            report.add("yaml", Severity::Critical, error.message, "", error.span);
-            return report.findings;
-        }
-    };
-    let root = documents.last().cloned();
-    if let Some(id) = root.as_ref().and_then(|root| place::field(root, "id")) {
+    let root = loaded.documents.last();
+    if let Some(id) = root.and_then(|root| place::field(root, "id")) {
         report.check_id = place::written(id);
     }
-    if !document::readable(&documents, &mut report) {
+    if !document::readable(&loaded.documents, &mut report) {
         return report.findings;
     }
     let Some(root) = root else { return report.findings };
-    let json = dialect::value(&root);
-    schema::check(&root, &json, &mut report);
-    expressions::check(&root, &json, &mut report);
-    document::habits(&root, &mut report);
+    let json = dialect::value(root);
+    schema::check(root, &json, &mut report);
+    expressions::check(root, &json, &mut report);
+    document::habits(root, &mut report);
     if let Ok(check) = &loaded.check {
-        names::check(&root, check, &mut report);
-        texts::check(&root, check, &mut report);
+        names::check(root, check, &mut report);
+        texts::check(root, check, &mut report);
     }
     report.findings.sort_by_key(|finding| finding.span.start);
     report.findings
@@ -145,12 +141,14 @@ struct Reporter<'l> {
     loaded: &'l Loaded,
     check_id: String,
     findings: Vec<Finding>,
+    /// What was compiled, by its text: several rules look at it.
+    scripts: BTreeMap<String, Result<Rc<Script>, ScriptError>>,
 }
 
 impl<'l> Reporter<'l> {
     fn new(loaded: &'l Loaded) -> Reporter<'l> {
         let check_id = load::stem(loaded.source.path()).to_owned();
-        Reporter { loaded, check_id, findings: Vec::new() }
+        Reporter { loaded, check_id, findings: Vec::new(), scripts: BTreeMap::new() }
     }
 
     fn add(
@@ -173,6 +171,21 @@ impl<'l> Reporter<'l> {
             help: None,
             pedantic: false,
         });
+    }
+
+    /// Compiles an expression, once.
+    fn compile(&mut self, text: &str) -> Result<Rc<Script>, ScriptError> {
+        if let Some(known) = self.scripts.get(text) {
+            return known.clone();
+        }
+        let compiled = engine::Engine::shared().compile(text).map(Rc::new);
+        self.scripts.insert(text.to_owned(), compiled.clone());
+        compiled
+    }
+
+    /// Compiles a message, once.
+    fn compile_message(&mut self, text: &str) -> Result<Rc<Script>, ScriptError> {
+        self.compile(&format!("`{text}`"))
     }
 
     /// Leaves the finding added last to strict readers.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::engine::{Engine, Names, Script, Use};
+use crate::checks::engine::{Names, Use};
 use crate::checks::lint::{Reporter, place};
 use crate::checks::model::Check;
 use crate::checks::model::Severity::{Critical, Warning};
@@ -22,7 +22,7 @@ const VARIABLES: [&str; 4] = ["env", "facts", "host", "values"];
 
 /// Checks the names of a check that could be read.
 pub fn check(root: &Node, check: &Check, report: &mut Reporter<'_>) {
-    let expressions = expressions(check);
+    let expressions = expressions(check, report);
     let facts = check.facts.iter().map(|fact| fact.name.text().into_owned());
     let values = check.values.iter().map(|value| value.name.text().into_owned());
     let facts: Vec<String> = facts.collect();
@@ -80,13 +80,12 @@ fn expectation_names(check: &Check) -> Vec<String> {
 }
 
 /// Every expression of a check that compiles.
-fn expressions(check: &Check) -> Vec<Seen> {
+fn expressions(check: &Check, report: &mut Reporter<'_>) -> Vec<Seen> {
     let mut seen = Vec::new();
     let mut add = |path: String, text: Option<&str>, sees, is_message| {
         let Some(text) = text else { return };
-        let engine = Engine::shared();
-        let compiled = if is_message { engine.compile_message(text) } else { engine.compile(text) };
-        if let Ok(names) = compiled.as_ref().map(Script::names) {
+        let compiled = if is_message { report.compile_message(text) } else { report.compile(text) };
+        if let Ok(names) = compiled.map(|script| script.names()) {
             seen.push(Seen { path, names, sees, is_message });
         }
     };
