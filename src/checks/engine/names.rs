@@ -19,6 +19,8 @@ pub struct Names {
     pub any_value: bool,
     /// Every variable that is read.
     pub variables: Vec<Use>,
+    /// Variables that a closure uses while a method walks through them: Rhai fails on it.
+    pub shared: Vec<Use>,
     /// The variables that the expression makes itself.
     pub own: BTreeSet<String>,
 }
@@ -103,6 +105,7 @@ impl Names {
                     self.add(of, used(name, true, *at));
                 }
             }
+            Expr::FnCall(call, _) if call.name == "curry" => self.capture(parents, &call.args),
             Expr::Variable(..) => self.whole(parents, expression),
             _ => {}
         }
@@ -119,6 +122,18 @@ impl Names {
                 self.own.extend(made.1.iter().map(|counter| counter.name.to_string()));
             }
             _ => {}
+        }
+    }
+
+    /// Looks whether a closure captures a variable whose own method it is given to.
+    fn capture(&mut self, parents: &[ASTNode<'_>], captured: &[Expr]) {
+        let roots = parents.iter().filter_map(|parent| match parent {
+            ASTNode::Expr(Expr::Dot(pair, ..) | Expr::Index(pair, ..)) => variable(&pair.lhs),
+            _ => None,
+        });
+        for root in roots {
+            let own = captured.iter().find(|it| variable(it) == Some(root));
+            self.shared.extend(own.map(|it| used(root, false, it.position())));
         }
     }
 

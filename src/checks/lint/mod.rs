@@ -63,6 +63,7 @@ pub const RULES: &[Code] = &[
     Code::new("no-facts", "The check asks for no fact, so the server never gives it a result."),
     Code::new("out-of-scope", "An expression uses a variable that it does not see."),
     Code::new("schema", "The file does not follow the check definition schema."),
+    Code::new("self-walk", "A closure uses the variable whose list it is given; Rhai dies of it."),
     Code::new("several-documents", "The file holds several documents; the server takes the last."),
     Code::new("severity-word", "The severity is none; the server takes it for critical."),
     Code::new("shape", "A field is missing or of a shape that stops the server."),
@@ -392,6 +393,29 @@ expectations:
         let other = load::source(Source::new("b/A1B2C3.yaml", SOUND));
         let findings = lint(&[one, other]);
         assert_eq!(findings.iter().map(|it| it.rule.name).collect::<Vec<_>>(), ["duplicate-id"]);
+    }
+
+    #[test]
+    fn the_page_lists_every_rule_and_its_example_is_sound() {
+        let page = include_str!("../../../docs/checks.md");
+        let listed: Vec<&str> = page
+            .lines()
+            .skip_while(|line| *line != "| rule | meaning |")
+            .skip(2)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let rules: Vec<String> =
+            RULES.iter().map(|rule| format!("| `{}` | {} |", rule.name, rule.meaning)).collect();
+        assert_eq!(listed, rules);
+        let block = |fence: &str| {
+            let start = page.find(fence).unwrap() + fence.len();
+            &page[start..start + page[start..].find("```").unwrap()]
+        };
+        let example = load::source(Source::new("B0A701.yaml", block("```yaml\n")));
+        assert_eq!(lint(std::slice::from_ref(&example)).len(), 0);
+        let facts =
+            crate::checks::facts::FactsFile::parse("facts.json", block("```json\n").as_bytes());
+        assert_eq!(facts.unwrap().agents.len(), 1);
     }
 
     #[test]

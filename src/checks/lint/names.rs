@@ -29,6 +29,7 @@ pub fn check(root: &Node, check: &Check, report: &mut Reporter<'_>) {
     let values: Vec<String> = values.collect();
     for seen in &expressions {
         out_of_scope(root, seen, report);
+        self_walk(root, seen, report);
         for (uses, declared, rule, what) in [
             (&seen.names.facts, &facts, "undeclared-fact", "fact"),
             (&seen.names.values, &values, "undeclared-value", "value"),
@@ -178,6 +179,17 @@ fn out_of_scope(root: &Node, seen: &Seen, report: &mut Reporter<'_>) {
         let span = place::in_expression(&report.loaded.source, node, position(seen, used));
         let message = format!("`{name}` is not known here, only {}", seen.sees.join(" and "));
         report.add("out-of-scope", Critical, message, seen.path.as_str(), span);
+    }
+}
+
+fn self_walk(root: &Node, seen: &Seen, report: &mut Reporter<'_>) {
+    for used in &seen.names.shared {
+        let Some(node) = place::find(root, &seen.path) else { continue };
+        let span = place::in_expression(&report.loaded.source, node, position(seen, used));
+        let name = &used.name;
+        let message = format!("this closure uses `{name}`, whose own list it is walking through");
+        report.add("self-walk", Critical, message, seen.path.as_str(), span);
+        report.help(format!("copy what it needs first: let other = {name}.…; then use `other`"));
     }
 }
 
