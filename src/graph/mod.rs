@@ -16,6 +16,7 @@ mod component;
 pub mod cycle;
 pub mod drawing;
 pub mod endpoint;
+pub mod explain;
 pub mod exporter;
 mod flow;
 mod import;

@@ -581,3 +581,59 @@ fn thousands_of_components_take_no_longer_than_they_must() {
     }
     assert!(times[1] < times[0] * 16, "growth is worse than n log n: {times:?}");
 }
+
+#[test]
+fn a_lost_label_is_explained_with_two_places() {
+    let explained = |text: &str| {
+        let graph = graph(text);
+        let values = Values::new(&graph);
+        let pipeline = Pipeline::find(&values, &Flow::of(&values), None);
+        let found = super::explain::label(&values, &pipeline.paths[0], "agentID", "abc")?;
+        let line = |marked: &super::explain::Marked| {
+            format!("{}: {}", graph.at(marked.place).unwrap().line, marked.text)
+        };
+        Some((found.message, line(&found.lost), found.should.as_ref().map(line), found.is_charted))
+    };
+    let set = rule("target_label = \"agentID\"; replacement = \"abc\"");
+    assert!(explained(&with_rules(&set)).is_none());
+    let (message, lost, should, is_charted) = explained(&with_rules("")).unwrap();
+    assert_eq!(message, "`agentID` is absent");
+    assert_eq!(lost, "6: series leave here without `agentID`");
+    assert_eq!(should.as_deref(), Some("2: a rule here should set `agentID`"));
+    assert!(is_charted);
+    let dropped = format!("{set}{}", rule("action = \"labeldrop\"; regex = \"agentID\""));
+    let (_, lost, should, _) = explained(&with_rules(&dropped)).unwrap();
+    assert_eq!(lost, "8: takes `agentID` away: `labeldrop` with `agentID`");
+    assert_eq!(should.as_deref(), Some("4: sets `agentID` to \"abc\", which is lost"));
+    let other = rule("target_label = \"agentID\"; replacement = \"xyz\"");
+    let (message, lost, ..) = explained(&with_rules(&other)).unwrap();
+    assert_eq!(message, "`agentID` is \"xyz\", not \"abc\"");
+    assert_eq!(lost, "4: sets `agentID` to \"xyz\"");
+    let only_up = rule(
+        "source_labels = [\"__name__\"]; regex = \"node_.*|scrape_.*\"; target_label = \"agentID\"; \
+         replacement = \"abc\"",
+    );
+    let (message, .., is_charted) = explained(&with_post(&only_up)).unwrap();
+    assert_eq!(message, "`agentID` is absent");
+    assert!(is_charted);
+}
+
+#[test]
+fn the_worked_example_says_what_its_page_says() {
+    let page = include_str!("../../docs/proof.md");
+    let example = page.split("```alloy\n").nth(1).unwrap().split("```").next().unwrap();
+    let said = said(example);
+    let id = "779cdd70-e9e2-58ca-b18a-bf3eb3f71244";
+    assert_eq!(label(&said, "exporter_name"), "grafana_alloy");
+    assert_eq!(label(&said, "agentID"), format!("[null,\"{id}\"]"));
+    let by_metric = &said[0]["labels_by_metric"];
+    assert_eq!(short(&by_metric["up"]["agentID"]), "absent");
+    for (name, ..) in super::exporter::CHARTED {
+        assert_eq!(short(&by_metric[name]["agentID"]), id);
+    }
+    let nested = example.replace("node_.*", "node_.+");
+    assert_eq!(
+        short(&super::tests::said(&nested)[0]["labels_by_metric"]["up"]["agentID"]),
+        "absent"
+    );
+}

@@ -1,5 +1,8 @@
 //! Applies relabel rules to possible worlds, as Prometheus and Alloy do it.
 
+mod matching;
+mod names;
+
 use std::sync::Arc;
 
 use super::md5;
@@ -9,6 +12,7 @@ use super::template::Template;
 use super::trail::{Step, Trail, Trails};
 use super::world::{Content, Label, Symbol, World};
 use crate::graph::component::{ComponentId, Place};
+use matching::Joined;
 
 /// The most worlds that are told apart; beyond that, what differs is unknown.
 const MOST_WORLDS: usize = 64;
@@ -95,25 +99,6 @@ fn thin(worlds: &mut Vec<World>) {
         kept[0].is_possible_only = true;
     }
     *worlds = kept;
-}
-
-/// The values of the source labels, joined.
-struct Joined {
-    /// The text, if it is known.
-    text: Option<String>,
-    /// What tells this text from others.
-    key: String,
-    /// The one symbol the text consists of, if it does.
-    only: Option<Symbol>,
-    reason: Arc<str>,
-    is_present: bool,
-    trail: Trail,
-}
-
-enum Match {
-    Yes,
-    No,
-    Maybe,
 }
 
 struct Machine<'a> {
@@ -305,247 +290,6 @@ impl Machine<'_> {
             }
         };
         world.set(target.text(), label);
-    }
-
-    fn remove(&self, world: &mut World, drops: bool) {
-        let Ok(regex) = &self.rule.regex else {
-            let reason: Arc<str> = "a rule takes labels away that are not known".into();
-            world.forget(&reason, "taken");
-            return;
-        };
-        let action = self.rule.action.name();
-        for (name, label) in world.walk() {
-            let what = if drops {
-                format!("takes `{name}` away: `{action}` with `{}`", regex.text())
-            } else {
-                format!("takes `{name}` away: `{action}` keeps only `{}`", regex.text())
-            };
-            match regex.is_match(&name) {
-                Ok(matches) if matches == drops => {
-                    let trail = self.trails.push(label.trail, self.step(what));
-                    world.set(name, Label { content: Content::Absent, trail });
-                }
-                Ok(_) => {}
-                Err(reason) => {
-                    let symbol = Symbol::new(format!("{:?}/{name}", self.rule.place), reason);
-                    world
-                        .set(name, Label { content: Content::Unknown(symbol), trail: label.trail });
-                }
-            }
-        }
-        world.take(regex, drops);
-    }
-
-    fn map(&self, mut world: World, result: &mut Relabelled) {
-        let (Ok(regex), Ok(replacement)) = (&self.rule.regex, &self.rule.replacement) else {
-            let reason: Arc<str> = "a rule copies labels that are not known".into();
-            world.forget(&reason, "map");
-            result.worlds.push(world);
-            return;
-        };
-        let mut copies: Vec<(String, Arc<str>, Label)> = Vec::new();
-        for (name, label) in world.walk() {
-            match regex.capture(&name, |captures| replacement.expand(captures)) {
-                Ok(Some(target)) if !target.is_empty() => copies.push((target, name, label)),
-                Ok(_) => {}
-                Err(reason) => {
-                    world.forget(&reason.clone().into(), &reason);
-                    result.worlds.push(world);
-                    return;
-                }
-            }
-        }
-        self.map_rest(&mut world, regex, replacement);
-        let mut worlds = vec![world];
-        for (at, (target, name, label)) in copies.iter().enumerate() {
-            let clashes = copies[..at]
-                .iter()
-                .any(|(also, _, with)| also == target && with.content != label.content);
-            let mut more = Vec::new();
-            for world in &mut worlds {
-                // In what order Alloy copies labels of a target is chance.
-                if clashes && self.subject == Subject::Target {
-                    let mut other = world.clone();
-                    other.is_possible_only = true;
-                    more.push(other);
-                    world.is_possible_only = true;
-                }
-                self.copy(world, target, name, label);
-            }
-            worlds.append(&mut more);
-            thin(&mut worlds);
-        }
-        result.worlds.append(&mut worlds);
-    }
-
-    fn copy(&self, world: &mut World, target: &str, name: &str, label: &Label) {
-        let old = world.get(target);
-        let what = format!("copies `{name}` to `{target}`");
-        let trail = self.trails.push(label.trail, self.step(what));
-        let content = match &label.content {
-            // Where the copied label may be missing, the old one may stay.
-            Content::Unknown(symbol) if !symbol.is_present && old.content != Content::Absent => {
-                let id = format!("{:?}/{}", self.rule.place, symbol.id);
-                Content::Unknown(Symbol::new(id, symbol.reason.clone()))
-            }
-            content => content.clone(),
-        };
-        world.set(target, Label { content, trail });
-    }
-
-    /// Labels that are not listed may be copied over those that are.
-    fn map_rest(&self, world: &mut World, regex: &Pattern, replacement: &Template) {
-        let Some(reason) = world.rest().cloned() else { return };
-        let prefix = ["(.+)", "(.*)"]
-            .iter()
-            .find_map(|end| regex.text().strip_suffix(end))
-            .filter(|prefix| is_label_name(prefix) && replacement.is_first_group());
-        for name in world.listed() {
-            let reached = match (prefix, replacement.constant()) {
-                (_, Some(constant)) => *constant == *name,
-                (Some(prefix), None) => {
-                    matches!(world.get(&format!("{prefix}{name}")).content, Content::Unknown(_))
-                        && !world.is_listed(&format!("{prefix}{name}"))
-                }
-                (None, None) => true,
-            };
-            if reached {
-                let id = format!("{:?}/{name}", self.rule.place);
-                let label = world.get(&name);
-                let content = Content::Unknown(Symbol::new(id, reason.clone()));
-                world.set(name, Label { content, trail: label.trail });
-            }
-        }
-    }
-
-    fn source_names(&self) -> String {
-        match &self.rule.source_labels {
-            Ok(names) if names.is_empty() => "nothing".to_owned(),
-            Ok(names) => {
-                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            }
-            Err(_) => "label that is not known".to_owned(),
-        }
-    }
-
-    fn join(&self, world: &World) -> Joined {
-        let (names, separator) = match (&self.rule.source_labels, &self.rule.separator) {
-            (Ok(names), Ok(separator)) => (names, separator),
-            (Err(reason), _) | (_, Err(reason)) => {
-                let reason = reason.clone();
-                let symbol = Symbol::new(format!("{:?}/source", self.rule.place), reason.clone());
-                return Joined {
-                    text: None,
-                    key: symbol.id.to_string(),
-                    only: Some(symbol),
-                    reason,
-                    is_present: false,
-                    trail: Trail::START,
-                };
-            }
-        };
-        let labels: Vec<Label> = names.iter().map(|name| world.get(name)).collect();
-        let mut text = Some(String::new());
-        let mut key = String::new();
-        let mut reason: Arc<str> = "".into();
-        let mut is_present = names.len() > 1 && !separator.is_empty();
-        for (at, label) in labels.iter().enumerate() {
-            if at > 0 {
-                key.push_str(separator);
-                text = text.map(|text| text + &**separator);
-            }
-            match &label.content {
-                Content::Absent => {}
-                Content::Known(known) => {
-                    is_present = true;
-                    key.push_str(known);
-                    text = text.map(|text| text + &**known);
-                }
-                Content::Unknown(symbol) => {
-                    is_present |= symbol.is_present;
-                    key.push('\u{1}');
-                    key.push_str(&symbol.id);
-                    key.push('\u{1}');
-                    if text.take().is_some() {
-                        reason = symbol.reason.clone();
-                    }
-                }
-            }
-        }
-        let only = match labels.as_slice() {
-            [Label { content: Content::Unknown(symbol), .. }] => Some(symbol.clone()),
-            _ => None,
-        };
-        let trail = labels.iter().map(|label| label.trail).find(|trail| !trail.is_start());
-        Joined { text, key, only, reason, is_present, trail: trail.unwrap_or(Trail::START) }
-    }
-
-    /// The worlds where the rule's pattern matches, and those where it does not.
-    fn split(&self, world: World, joined: &Joined) -> (Vec<World>, Vec<World>) {
-        let Ok(regex) = &self.rule.regex else {
-            let mut world = world;
-            world.is_possible_only = true;
-            return (vec![world.clone()], vec![world]);
-        };
-        match self.matches(&world, joined, regex) {
-            Match::Yes => (vec![world], Vec::new()),
-            Match::No => (Vec::new(), vec![world]),
-            Match::Maybe => {
-                let mut unmatched = world.clone();
-                unmatched.assume(&joined.key, regex, false);
-                (self.refine(world, joined, regex), vec![unmatched])
-            }
-        }
-    }
-
-    fn matches(&self, world: &World, joined: &Joined, regex: &Pattern) -> Match {
-        if regex.matches_all() || (regex.matches_all_but_empty() && joined.is_present) {
-            return Match::Yes;
-        }
-        if let Some(text) = &joined.text {
-            return match regex.is_match(text) {
-                Ok(true) => Match::Yes,
-                Ok(false) => Match::No,
-                Err(_) => Match::Maybe,
-            };
-        }
-        if let Some(assumed) = world.assumption(&joined.key, regex) {
-            return if assumed { Match::Yes } else { Match::No };
-        }
-        if let Some(symbol) = &joined.only {
-            if let Some(literals) = regex.literals()
-                && !literals.iter().any(|literal| symbol.may_be(literal))
-            {
-                return Match::No;
-            }
-            if !symbol.prefix.is_empty()
-                && let Some(always) = regex.decides_prefix(symbol.prefix)
-            {
-                return if always { Match::Yes } else { Match::No };
-            }
-        }
-        Match::Maybe
-    }
-
-    /// The worlds in which an unknown text matches: one for each text of a short choice.
-    fn refine(&self, world: World, joined: &Joined, regex: &Pattern) -> Vec<World> {
-        let literals = regex.literals().filter(|literals| literals.len() <= 8);
-        match (&joined.only, literals) {
-            (Some(symbol), Some(literals)) => literals
-                .into_iter()
-                .filter(|literal| symbol.may_be(literal))
-                .map(|literal| {
-                    let mut world = world.clone();
-                    world.learn(symbol, &literal);
-                    world
-                })
-                .collect(),
-            _ => {
-                let mut world = world;
-                world.assume(&joined.key, regex, true);
-                vec![world]
-            }
-        }
     }
 }
 
