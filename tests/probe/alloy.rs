@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
+use trento_alloy::deploy::{Expected, Live, RunningAlloy};
 use trento_alloy::host::alloy_http::{self, Access, Address, Answers, Patience, Reload, Server};
 use trento_alloy::host::components::components;
 use trento_alloy::host::delivery::delivery;
@@ -291,4 +292,38 @@ fn this_very_system_can_be_looked_at() {
     }
     let storage = storage::storage(&world, Utf8Path::new("/no/such/folder")).known().unwrap();
     assert!(!storage.exists && storage.total_bytes > 0);
+}
+
+#[test]
+fn a_deployment_trusts_only_what_the_running_alloy_shows() {
+    let world = World::live();
+    for (name, state) in states() {
+        let server = replay(&state);
+        let recorded = live(&at(&server));
+        let hash = running(&recorded).ok().and_then(|running| running.config_hash);
+        let expected = Expected {
+            hash: hash.clone(),
+            components: vec!["prometheus.scrape.trento_system".to_owned()],
+            ..Expected::default()
+        };
+        let alloy = |expected: Expected| Live {
+            world: &world,
+            unit: "no-such-unit.service",
+            server: at(&server),
+            restart: false,
+            expected,
+        };
+        let verified = alloy(expected.clone()).verify(&mut |_| {});
+        let runs = !["empty", "import-raw", "declare", "ui-prefix", "http-auth"]
+            .contains(&name.as_str())
+            && !["reload-evaluation", "reload-syntax"].contains(&name.as_str());
+        assert_eq!(verified.is_ok(), runs, "{name}: {verified:?}");
+        let other = Expected { hash: Some("0".repeat(63)), ..expected.clone() };
+        assert!(alloy(other).verify(&mut |_| {}).is_err(), "{name}");
+        // The counters of a recording never grow: no delivery is seen.
+        let delivery = Expected { delivery: Some(Duration::ZERO), ..expected };
+        assert!(alloy(delivery).verify(&mut |_| {}).is_err(), "{name}");
+        let reloaded = alloy(Expected::default()).reload(&mut |_| {});
+        assert_eq!(reloaded.is_ok(), name == "reload-good", "{name}: {reloaded:?}");
+    }
 }
