@@ -149,25 +149,28 @@ impl Walker<'_> {
                 self.writer.space(Space::Blank);
                 self.expression(value);
             }
-            StmtNode::Block { name, name_at, label, body, open, close } => {
-                self.writer.at(name_at.start);
-                self.writer.name(self.file.slice(name));
-                let written_line = self.writer.written_line;
-                self.jobs.push(Job::StatementEnd { stmt: id, line, written_line });
-                self.label(label);
-                self.writer.space(Space::Blank);
-                self.sign_at("{", open);
-                self.writer.space(Space::Indent);
-                let last = self.file.list(body).last();
-                let after = last.map_or(open, |&last| self.file.stmt(StmtId(last)).span().end);
-                self.jobs.push(Job::CloseBlock { at: close, after });
-                if body.len == 0 {
-                    self.writer.space(Space::Blank);
-                } else {
-                    self.writer.space(Space::Break);
-                    self.jobs.push(Job::Statements { list: body, index: 0 });
-                }
-            }
+            block => self.block(id, line, block),
+        }
+    }
+
+    fn block(&mut self, id: u32, line: u32, block: StmtNode) {
+        let StmtNode::Block { name, name_at, label, body, open, close } = block else { return };
+        self.writer.at(name_at.start);
+        self.writer.name(self.file.slice(name));
+        let written_line = self.writer.written_line;
+        self.jobs.push(Job::StatementEnd { stmt: id, line, written_line });
+        self.label(label);
+        self.writer.space(Space::Blank);
+        self.sign_at("{", open);
+        self.writer.space(Space::Indent);
+        let last = self.file.list(body).last();
+        let after = last.map_or(open, |&last| self.file.stmt(StmtId(last)).span().end);
+        self.jobs.push(Job::CloseBlock { at: close, after });
+        if body.len == 0 {
+            self.writer.space(Space::Blank);
+        } else {
+            self.writer.space(Space::Break);
+            self.jobs.push(Job::Statements { list: body, index: 0 });
         }
     }
 
@@ -214,8 +217,8 @@ impl Walker<'_> {
                 self.later([Job::Expr(target), Job::SignAt("[", open), Job::Expr(index)]);
             }
             ExprNode::Call { target, args, open, close } => {
-                let row = self.new_row(RowKind::Call, args, open, close);
-                self.later([Job::Expr(target), Job::Sign("("), Job::Item(row)]);
+                self.row(RowKind::Call, args, open, close);
+                self.later([Job::Expr(target), Job::Sign("(")]);
             }
             ExprNode::Unary { op, operand, at } => {
                 self.sign_at(op.symbol(), at);
@@ -237,13 +240,8 @@ impl Walker<'_> {
     }
 
     fn row(&mut self, kind: RowKind, list: List, open: u32, close: u32) {
-        let row = self.new_row(kind, list, open, close);
-        self.jobs.push(Job::Item(row));
-    }
-
-    fn new_row(&self, kind: RowKind, list: List, open: u32, close: u32) -> Row {
         let written_line = self.writer.written_line;
-        Row { kind, list, index: 0, before: open, written_line, close }
+        self.jobs.push(Job::Item(Row { kind, list, index: 0, before: open, written_line, close }));
     }
 
     /// Writes what stands before the next item of a row, or ends the row.
