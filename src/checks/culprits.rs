@@ -12,7 +12,7 @@ use crate::checks::engine::{Call, Element, Engine, Script, Use, Variables};
 use crate::checks::evaluation::DEFAULT_MESSAGE;
 use crate::checks::facts::{Fact, Object};
 use crate::checks::model::{Check, Expectation, ExpectationKind, Severity};
-use crate::checks::report::{AgentResult, Evaluation, Finding};
+use crate::checks::report::{AgentResult, Also, Evaluation, Finding};
 use crate::source::At;
 
 pub use shown::{escaped, value};
@@ -22,6 +22,8 @@ const FINDINGS: usize = 100;
 /// How many calls are made to answer the opposite.
 const TRIALS: usize = 16;
 /// How many deciding values a message names.
+/// So many further places of a finding are kept.
+const MOST_ALSO: usize = 4;
 const NAMED: usize = 5;
 
 /// An expectation that was evaluated.
@@ -92,6 +94,7 @@ pub fn gathering(check: &Check, agent_id: &str, facts: &[Fact]) -> Vec<Finding> 
             )),
             at: None,
             help: None,
+            also: Vec::new(),
             severity: check.severity,
             expectation: String::new(),
             agent_id: agent_id.to_owned(),
@@ -107,6 +110,7 @@ pub fn timeout(agent_id: &str) -> Finding {
         message: escaped(&format!("agent {agent_id} did not answer in time")),
         at: None,
         help: None,
+        also: Vec::new(),
         severity: Severity::Critical,
         expectation: String::new(),
         agent_id: agent_id.to_owned(),
@@ -139,6 +143,7 @@ pub fn different(check: &Check, expectation: &Expectation, agents: &[AgentResult
         message: escaped(&format!("{message}: {}", values.join(", "))),
         at: None,
         help: None,
+        also: Vec::new(),
         severity: check.severity,
         expectation: expectation.name.to_string(),
         agent_id: String::new(),
@@ -314,6 +319,7 @@ fn placed(
     Finding {
         at: Some(at),
         help: own("help").map(escaped),
+        also: also(element),
         component: own("component").map(escaped),
         ..finding(case, severity, &message)
     }
@@ -324,12 +330,27 @@ fn finding(case: &Case<'_>, severity: Severity, message: &str) -> Finding {
         message: escaped(message),
         at: None,
         help: None,
+        also: Vec::new(),
         severity,
         expectation: case.expectation.name.to_string(),
         agent_id: case.agent_id.to_owned(),
         component: None,
         waived: None,
     }
+}
+
+/// The further places an element carries, each with a word on what it has to do with the matter.
+fn also(element: &Json) -> Vec<Also> {
+    let listed = element.get("also").and_then(Json::as_array);
+    listed
+        .into_iter()
+        .flatten()
+        .filter_map(|further| {
+            let text = further.get("text").and_then(Json::as_str).unwrap_or_default();
+            Some(Also { at: place(further)?, text: escaped(text) })
+        })
+        .take(MOST_ALSO)
+        .collect()
 }
 
 /// The place an element carries. What is missing of the end is taken from the start.

@@ -235,6 +235,8 @@ pub struct Finding {
     pub at: Option<At>,
     /// What to do.
     pub help: Option<String>,
+    /// Further places that have to do with it.
+    pub also: Vec<Also>,
     /// How bad it is.
     pub severity: Severity,
     /// The expectation that was not met.
@@ -245,6 +247,15 @@ pub struct Finding {
     pub component: Option<String>,
     /// Why it does not count, if it is waived.
     pub waived: Option<Waived>,
+}
+
+/// A further place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Also {
+    /// Where.
+    pub at: At,
+    /// What it has to do with the finding.
+    pub text: String,
 }
 
 /// Why a finding does not count.
@@ -331,6 +342,9 @@ impl Serialize for Finding {
             map.serialize_entry("end_column", &at.end_column)?;
         }
         map.serialize_entry("help", &self.help)?;
+        if !self.also.is_empty() {
+            map.serialize_entry("also", &self.also)?;
+        }
         map.serialize_entry("severity", &self.severity)?;
         map.serialize_entry("expectation", &self.expectation)?;
         map.serialize_entry("agent_id", &self.agent_id)?;

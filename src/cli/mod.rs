@@ -136,6 +136,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// How many columns the terminal has; eighty where standard output is none.
+fn terminal_width() -> usize {
+    let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col);
+    if columns == 0 { 80 } else { usize::from(columns).clamp(40, 160) }
+}
+
 impl Cli {
     fn run(&self, io: &mut Io<'_>) -> Result<Exit> {
         match &self.command {

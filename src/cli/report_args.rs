@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::atomic;
 use crate::checks::report::{Report, Verdict};
 use crate::checks::waivers::{self, Waivers};
-use crate::cli::{Exit, Io};
+use crate::cli::{Exit, Io, terminal_width};
 use crate::error::{Error, Result};
 use crate::render::{self, Format, Options};
 use crate::world::HostFiles;
@@ -87,7 +87,7 @@ impl ReportArgs {
 
     /// How wide and how colourful the output is.
     pub fn options(&self) -> Options {
-        Options::default()
+        Options { color: true, width: terminal_width(), ..Options::default() }
     }
 
     /// The exit code a report gives.

@@ -16,8 +16,9 @@ use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
 use crate::facts::permission::{Access, Account};
 use crate::facts::running::Running;
+use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
-use crate::graph::{ComponentId, Context, Graph, Program, ProgramFile, Values};
+use crate::graph::{ComponentId, Context, Flow, Graph, Pipeline, Program, ProgramFile, Values};
 use crate::host::Seen;
 use crate::host::alloy_http::Answers;
 use crate::load::{Kind, LoadedFile, MergeSet, Variable};
@@ -250,6 +251,17 @@ impl<'w> Host<'w> {
             .into_iter()
             .map(|id| describe(&values, id))
             .collect()
+    }
+
+    /// The graph that the pipeline stands in, ready to be drawn.
+    pub fn drawing(&self) -> Drawing {
+        let graph = self.deployment().map_or_else(|| self.graph(), |found| found.graph(self));
+        let values = Values::new(graph);
+        let flow = Flow::of(&values);
+        match self.deployment() {
+            Some(found) => Drawing::of(&values, &flow, &found.pipeline),
+            None => Drawing::of(&values, &flow, &Pipeline::find(&values, &flow, None)),
+        }
     }
 
     /// The agent's ID, empty where it cannot be known.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
@@ -84,7 +84,8 @@ fn describe(host: &Host<'_>, wanted: impl Fn(&Values<'_>, &Path) -> bool) -> Jso
                 if let Some(label) = fact["labels"][*name].as_object_mut() {
                     label.insert("message".to_owned(), json!(message));
                     label.insert("at".to_owned(), at);
-                    label.insert("also_at".to_owned(), labels);
+                    label.insert("also".to_owned(), labels);
+                    label.insert("help".to_owned(), json!(help(name, state)));
                     label.insert("charted_values".to_owned(), charted_values(path, name));
                 }
             }
@@ -148,13 +149,34 @@ fn explain(graph: &Graph, path: &Path, name: &str, state: &LabelState) -> (Strin
         Some(step) => place_of(step),
         None => place(graph.at(graph.header(first_that_could_set(graph, path)))),
     };
-    let mut also: Vec<Json> = Vec::new();
-    for step in steps.iter().rev().skip(1).take(4) {
-        also.push(json!({"at": place_of(step), "text": "it was set here"}));
+    let mut also: Vec<Json> = steps
+        .iter()
+        .rev()
+        .skip(1)
+        .take(3)
+        .map(|step| json!({"at": place_of(step), "text": step.what.as_ref()}))
+        .collect();
+    if also.is_empty() && matches!(state, LabelState::Absent { .. } | LabelState::OneOf(_)) {
+        let end = graph.header(path.sink.component);
+        also.push(json!({"at": place(graph.at(end)), "text": format!("arrives without {name}")}));
     }
-    let mut fact = Map::new();
-    fact.insert("places".to_owned(), Json::Array(also));
-    (format!("{what} on {way}"), at, Json::Object(fact))
+    (format!("{what} on {way}"), at, Json::Array(also))
+}
+
+/// What to do where the label is not what it should be.
+fn help(name: &str, state: &LabelState) -> String {
+    match state {
+        LabelState::Absent { steps } if steps.is_empty() => {
+            format!("add a rule with `target_label = \"{name}\"` and this host's value")
+        }
+        LabelState::Absent { .. } | LabelState::OneOf(_) => {
+            format!("take out what removes {name}, or set it on every path")
+        }
+        LabelState::Constant { .. } => {
+            "`trento-alloy generate` prints the configuration for this host".to_owned()
+        }
+        LabelState::Unknown { .. } => format!("write the value of {name} into the configuration"),
+    }
 }
 
 /// The component of a path in which the label should be set: a relabel, else the scrape.

@@ -159,6 +159,7 @@ fn finding(finding: &lint::Finding) -> Finding {
     Finding {
         message: finding.message.clone(),
         at: finding.at(),
+        also: Vec::new(),
         help: finding.help.clone(),
         severity: finding.severity,
         expectation: String::new(),

@@ -52,7 +52,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     header(report, &host, out)?;
     filters(report, &groups, out)?;
     writeln!(out, "<main>")?;
-    for check in &report.check_results {
+    let mut checks: Vec<&CheckResult> = report.check_results.iter().collect();
+    checks.sort_by_key(|check| RESULTS.iter().position(|result| *result == check.result.name()));
+    for check in checks {
         let group = groups.iter().position(|group| *group == check.group).unwrap_or(0);
         card(check, group, options, out)?;
     }
@@ -158,7 +160,7 @@ fn finding_html(finding: &Finding, options: &Options, out: &mut dyn Write) -> io
         out,
         "<section class=\"finding {}\"><p><strong>{}</strong></p>",
         finding.severity.name(),
-        markup(&finding.message)
+        with_code(&finding.message)
     )?;
     if let Some(at) = &finding.at {
         writeln!(
@@ -173,7 +175,7 @@ fn finding_html(finding: &Finding, options: &Options, out: &mut dyn Write) -> io
         }
     }
     if let Some(help) = &finding.help {
-        writeln!(out, "<p class=\"help\">{}</p>", markup(help))?;
+        writeln!(out, "<p class=\"help\">{}</p>", with_code(help))?;
     }
     if let Some(waived) = &finding.waived {
         writeln!(out, "<p class=\"waived\">waived: {}</p>", markup(&waived.reason))?;
@@ -191,6 +193,7 @@ fn snippet(finding: &Finding, options: &Options) -> Option<String> {
         let Some(start) = source.lines().line_start(number) else { break };
         let line = source.text()[start as usize..].lines().next().unwrap_or_default();
         let shown: String = line.chars().take(300).collect();
+        let markup = |text: &str| markup(&text.replace('\t', "    "));
         let _ = write!(html, "<span class=\"number\">{number:>4}</span> ");
         let from = (at.column as usize).saturating_sub(1);
         let to = if at.end_line == at.line { at.end_column as usize } else { shown.len() };
@@ -206,6 +209,20 @@ fn snippet(finding: &Finding, options: &Options) -> Option<String> {
         }
     }
     Some(html)
+}
+
+/// Escaped text, with what stands between backticks as code.
+fn with_code(text: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        let part = markup(part);
+        if index % 2 == 1 && text.matches('`').count() % 2 == 0 {
+            let _ = write!(html, "<code>{part}</code>");
+        } else {
+            html.push_str(&part);
+        }
+    }
+    html
 }
 
 /// Markdown of a check as HTML. Raw HTML in it becomes text, and only links to the web stay.

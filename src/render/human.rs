@@ -7,6 +7,7 @@ use alloy_grammar::span::Span;
 use crate::checks::model::Severity;
 use crate::checks::report::{CheckResult, Finding, Outcome, Report};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::render::text::{Lines, visible};
 use crate::render::{Options, open_findings, snippet, table};
 use crate::source::{At, Source};
 
@@ -23,9 +24,29 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             writeln!(out)?;
         }
     }
-    let shown = |result| !matches!(result, Outcome::Passing);
-    table::checks(report, options, out, shown)?;
+    table::overview(report, options, out)?;
+    skipped(report, options, out)?;
     table::closing_line(report, out)
+}
+
+/// The checks that do not apply, by the reason why.
+fn skipped(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
+    for check in report.check_results.iter().filter(|it| it.result == Outcome::Skipped) {
+        let reason = check.reason.as_deref().unwrap_or("it does not apply");
+        let id = check.check_id.to_string();
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(id),
+            None => by_reason.push((reason, vec![id])),
+        }
+    }
+    for (reason, ids) in by_reason {
+        let text = format!("skipped, {reason}: {}", ids.join(" "));
+        for line in table::wrapped(&visible(&text, Lines::Fold), options.width) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn one(
@@ -48,6 +69,11 @@ fn one(
         Severity::Warning => Diagnostic::warning(FINDING, source, span, &*finding.message),
     };
     diagnostic.help.clone_from(&finding.help);
+    for also in &finding.also {
+        if let Some((source, place)) = self::span(&also.at, options) {
+            diagnostic = diagnostic.label(&source, place, &*also.text);
+        }
+    }
     snippet::write_as(&diagnostic, finding.severity.name(), &check.check_id.text(), drawing, out)
 }
 

@@ -4,30 +4,62 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 
-use crate::checks::report::{Outcome, Report};
+use crate::checks::report::{CheckResult, Outcome, Report};
 use crate::render::text::{Lines, visible};
-use crate::render::{Counts, Options, summary};
+use crate::render::{Counts, Options, open_findings, summary};
 
 /// Columns of a table where nobody says how many there are.
 const WIDTH: usize = 80;
 
 /// Writes the table and a closing line.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    checks(report, options, out, |_| true)?;
+    checks(report, options, out)?;
     closing_line(report, out)
 }
 
-/// Writes the checks that are wanted, if any.
-pub(super) fn checks(
-    report: &Report,
-    options: &Options,
-    out: &mut dyn Write,
-    wanted: impl Fn(Outcome) -> bool,
-) -> io::Result<()> {
+/// Writes the checks that found something or are broken: which, and where.
+pub(super) fn overview(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = plain(options.width);
+    table.set_header(["CHECK", "RESULT", "WHAT", "WHERE"]);
+    let mut rows = 0;
+    for check in &report.check_results {
+        if matches!(check.result, Outcome::Passing | Outcome::Skipped) {
+            continue;
+        }
+        rows += 1;
+        table.add_row([
+            Cell::new(visible(&check.check_id.text(), Lines::Fold)),
+            Cell::new(check.result.name()),
+            Cell::new(visible(&check.name, Lines::Fold)),
+            Cell::new(visible(&places(check), Lines::Fold)),
+        ]);
+    }
+    if rows > 0 { lines(&table, out) } else { Ok(()) }
+}
+
+/// Where a check found something: the first place, and how many more there are.
+fn places(check: &CheckResult) -> String {
+    let mut found = open_findings(check).filter_map(|finding| finding.at.as_ref());
+    match (found.next(), found.count()) {
+        (None, _) => check.reason.clone().unwrap_or_default(),
+        (Some(at), 0) => format!("{}:{}", at.file, at.line),
+        (Some(at), more) => format!("{}:{} and {more} more", at.file, at.line),
+    }
+}
+
+/// Text in lines of at most that many columns, broken at blanks.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut table = plain(width);
+    table.add_row([text]);
+    table.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+/// Writes the checks.
+fn checks(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut table = plain(options.width);
     table.set_header(["CHECK", "RESULT", "WHAT", "DETAILS"]);
     let mut rows = 0;
-    for check in report.check_results.iter().filter(|check| wanted(check.result)) {
+    for check in &report.check_results {
         rows += 1;
         table.add_row([
             Cell::new(visible(&check.check_id.text(), Lines::Fold)),
@@ -39,6 +71,10 @@ pub(super) fn checks(
     if rows == 0 {
         return Ok(());
     }
+    lines(&table, out)
+}
+
+fn lines(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }

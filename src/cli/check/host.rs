@@ -13,8 +13,8 @@ use crate::cli::{Exit, Io};
 use crate::error::Result;
 use crate::facts::Host;
 use crate::load::{Kind, MergeSet};
-use crate::render::Options;
 use crate::render::publish::{self, Publication};
+use crate::render::{self, Options};
 
 /// Checks the host that the arguments mean, or only the files they name.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
@@ -43,6 +43,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         sources: host.shown_sources(),
         host: world.hostname.clone().unwrap_or_default(),
         now: world.now,
+        graph: args.report.wants_graph().then(|| render::graph::svg(&host.drawing())),
         seconds: began.elapsed().as_secs_f64(),
         ..args.report.options()
     };
