@@ -216,7 +216,7 @@ fn with_code(text: &str) -> String {
     let mut html = String::new();
     for (index, part) in text.split('`').enumerate() {
         let part = markup(part);
-        if index % 2 == 1 && text.matches('`').count() % 2 == 0 {
+        if index % 2 == 1 && text.matches('`').count().is_multiple_of(2) {
             let _ = write!(html, "<code>{part}</code>");
         } else {
             html.push_str(&part);

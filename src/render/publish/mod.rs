@@ -148,6 +148,7 @@ mod tests {
         Finding {
             message: message.to_owned(),
             at: Some(At { file, line: 3, column: 1, end_line: 3, end_column: 2 }),
+            also: Vec::new(),
             help: None,
             severity: Severity::Critical,
             expectation: "e".to_owned(),
