@@ -1,5 +1,7 @@
 //! `trento-alloy validate`: what `alloy validate` would say.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::atomic;
@@ -7,9 +9,11 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
+use crate::facts::mask;
 use crate::graph::schema::{Schema, Stability};
 use crate::load::{Kind, MergeSet, Start};
 use crate::render::{snippet, verdict};
+use crate::source::Source;
 use crate::validate::installed::{self, Installed};
 use crate::validate::{Fix, Levels, Program, Verdict, strict, validate};
 use crate::world::World;
@@ -69,7 +73,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         program = Program::of_files(&set.files);
         found = args.judge(&program, &levels);
     }
-    args.write(&found, &levels, io).map_err(Error::Output)?;
+    args.write(&found, &program, &levels, io).map_err(Error::Output)?;
     Ok(if found.is_clean() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -147,7 +151,13 @@ impl Args {
         Ok(is_changed)
     }
 
-    fn write(&self, found: &Found, levels: &Levels, io: &mut Io<'_>) -> std::io::Result<()> {
+    fn write(
+        &self,
+        found: &Found,
+        program: &Program,
+        levels: &Levels,
+        io: &mut Io<'_>,
+    ) -> std::io::Result<()> {
         let Found { verdict: Verdict { refused, diagnostics, .. }, beyond } = found;
         let refused = refused.as_deref();
         if self.format == Format::Json {
@@ -158,7 +168,7 @@ impl Args {
         }
         let options = snippet::Options { color: true, ..snippet::Options::default() };
         for diagnostics in [diagnostics, beyond] {
-            snippet::write(diagnostics, &options, io.out)?;
+            snippet::write(&covered(diagnostics, program), &options, io.out)?;
             if !diagnostics.is_empty() {
                 writeln!(io.out)?;
             }
@@ -172,6 +182,38 @@ impl Args {
         let version = levels.schema.version();
         writeln!(io.out, "The configuration {verdict} (Alloy {version}, {}).", levels.stability)
     }
+}
+
+/// The diagnostics with the secrets of their texts covered.
+fn covered(diagnostics: &[Diagnostic], program: &Program) -> Vec<Diagnostic> {
+    let secrets: BTreeSet<String> = diagnostics.iter().flat_map(misspelt_secrets).collect();
+    let sources: Vec<Source> = program
+        .files()
+        .iter()
+        .map(|file| mask::mask(&file.source, Some(&file.tree), &secrets))
+        .collect();
+    let cover = |source: &Source| {
+        let known = sources.iter().find(|known| known.path() == source.path());
+        known.unwrap_or(source).clone()
+    };
+    let mut covered = diagnostics.to_vec();
+    for diagnostic in &mut covered {
+        diagnostic.source = cover(&diagnostic.source);
+        for label in &mut diagnostic.labels {
+            label.source = cover(&label.source);
+        }
+    }
+    covered
+}
+
+/// The texts of an argument that was meant to be a secret: `pasword = "…"`.
+fn misspelt_secrets(diagnostic: &Diagnostic) -> Vec<String> {
+    let mut names = diagnostic.help.as_deref().unwrap_or_default().split('`').skip(1).step_by(2);
+    if !names.any(mask::is_secret_name) {
+        return Vec::new();
+    }
+    let text = diagnostic.source.text().get(diagnostic.span.range()).unwrap_or_default();
+    text.split(['"', '`']).skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 fn stability(name: &str) -> Result<Stability, String> {

@@ -15,7 +15,7 @@ use crate::source::Source;
 const SHORTEST: usize = 4;
 
 /// Covers the secrets of a text. `tree` is its syntax tree if it is a configuration of Alloy.
-pub(super) fn mask(source: &Source, tree: Option<&File>, secrets: &BTreeSet<String>) -> Source {
+pub fn mask(source: &Source, tree: Option<&File>, secrets: &BTreeSet<String>) -> Source {
     let text = source.text();
     let mut covered: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -52,7 +52,7 @@ pub(super) fn scrub(text: &str, secrets: &BTreeSet<String>) -> String {
 }
 
 /// Whether what a name holds must not be shown.
-pub(super) fn is_secret_name(name: &str) -> bool {
+pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('_', "-");
     const HARMLESS: &[&str] = &["-file", "-path", "-url", "-name", "-cert", "client-key", "-mode"];
     const SECRET: &[&str] =

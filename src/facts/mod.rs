@@ -30,7 +30,7 @@ mod host;
 mod host_exporters;
 mod host_metrics;
 mod http_server;
-mod mask;
+pub mod mask;
 mod modules;
 mod other_components;
 mod permission;
