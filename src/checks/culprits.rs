@@ -61,8 +61,10 @@ pub fn find(case: &Case<'_>, evaluation: &Evaluation) -> Vec<Finding> {
     let elements = case.script.map(|script| culprits(case, script)).unwrap_or_default();
     let mut findings: Vec<Finding> = Vec::new();
     for element in &elements {
-        if let Some(at) = place(element) {
-            let found = placed(case, severity, message.as_deref(), element, at);
+        let at = place(element);
+        let speaks = element.get("message").and_then(Json::as_str).is_some_and(|it| !it.is_empty());
+        if at.is_some() || speaks {
+            let found = told(case, severity, message.as_deref(), element, at);
             if !findings.contains(&found) {
                 findings.push(found);
             }
@@ -304,12 +306,13 @@ fn nearest_place(case: &Case<'_>, script: &Script) -> Option<At> {
     })
 }
 
-fn placed(
+/// What an element says of itself.
+fn told(
     case: &Case<'_>,
     severity: Severity,
     message: Option<&str>,
     element: &Json,
-    at: At,
+    at: Option<At>,
 ) -> Finding {
     let own = |key: &str| element.get(key).and_then(Json::as_str);
     let message = own("message").or(message).map_or_else(
@@ -317,7 +320,7 @@ fn placed(
         str::to_owned,
     );
     Finding {
-        at: Some(at),
+        at,
         help: own("help").map(escaped),
         also: also(element),
         component: own("component").map(escaped),

@@ -21,6 +21,7 @@ use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Context, Flow, Graph, Pipeline, Program, ProgramFile, Values};
 use crate::host::Seen;
 use crate::host::alloy_http::Answers;
+use crate::host::package;
 use crate::load::{Kind, LoadedFile, MergeSet, Variable};
 use crate::probe;
 use crate::secret::{Secret, SecretNames};
@@ -213,7 +214,14 @@ impl<'w> Host<'w> {
             match given.map(installed::given) {
                 Some(Ok(given)) => given,
                 _ if self.is_files_only() => installed::newest(),
-                _ => installed::detect(self.world, None, None),
+                _ => {
+                    let running = self.running_version();
+                    let package = match (&running, self.world.is_live()) {
+                        (None, true) => package::version("alloy"),
+                        _ => None,
+                    };
+                    installed::detect(self.world, running.as_deref(), package.as_deref())
+                }
             }
         })
     }

@@ -92,12 +92,20 @@ fn by_name(line: &str, start: usize, covered: &mut Vec<Range<usize>>) {
             let text = line[value..].trim_end();
             let lead = text.len() - text.trim_start().len();
             if !text.trim().is_empty() && !is_reference(text.trim()) {
-                covered.push(start + value + lead..start + value + text.len());
+                let end = lead + quoted(&text[lead..]);
+                covered.push(start + value + lead..start + value + end);
             }
             return;
         }
         from = value;
     }
+}
+
+/// How much of a text to cover: up to its last quote if it begins with one, else all of it.
+fn quoted(text: &str) -> usize {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let last = quote.and_then(|quote| text.rfind(quote)).filter(|last| *last > 0);
+    last.map_or(text.len(), |last| last + 1)
 }
 
 /// A value that names where the secret is instead of holding it.

@@ -7,6 +7,7 @@ use crate::facts::{GatherError, Host};
 use crate::graph::Values;
 use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
 use crate::host::process::{self, Process};
+use crate::host::running;
 use crate::host::service::{self, Service};
 use crate::host::{Hidden, Seen};
 use crate::probe::{self, Limits, Step};
@@ -50,6 +51,14 @@ impl Host<'_> {
             server.access = Access::of_program(&Values::new(self.graph()));
             alloy_http::answers(self.world(), &server, patience)
         })
+    }
+
+    /// The version of the running Alloy, if it says one.
+    pub(super) fn running_version(&self) -> Option<String> {
+        match self.answers() {
+            Seen::Known(answers) => running::running(answers).ok()?.version,
+            Seen::NotRecorded | Seen::Hidden(_) => None,
+        }
     }
 
     /// What the probes of the pipeline's endpoints found, in their order.

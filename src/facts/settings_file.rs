@@ -44,7 +44,12 @@ impl Gatherer for SettingsFile {
             }
         };
         Ok(json!([{
-            "path": path, "found": found, "parses": parses, "message": message, "at": at,
+            "path": path,
+            "found": found,
+            "parses": parses,
+            "message": message,
+            "help": "`trento-alloy inspect settings` shows what is in force and where it comes from",
+            "at": at,
         }]))
     }
 }

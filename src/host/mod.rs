@@ -8,6 +8,7 @@ pub mod alloy_http;
 pub mod components;
 pub mod delivery;
 mod metrics;
+pub mod package;
 pub mod process;
 pub mod recording;
 pub mod running;

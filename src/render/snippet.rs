@@ -111,7 +111,8 @@ fn group<'d>(diagnostic: &'d Diagnostic, title: Title<'d>, options: &Options) ->
     let title = title.level.primary_title(visible(&diagnostic.message, Lines::Fold)).id(title.id);
     let mut group = Group::with_title(title);
     for (source, marks) in marks_by_source(diagnostic) {
-        if marks.is_empty() {
+        // What is about no text at all has no place either.
+        if marks.is_empty() && !source.path().is_empty() {
             group = group.element(origin(source, Span::NONE));
         }
         for run in runs(source, marks) {
