@@ -140,10 +140,12 @@ fn unchanged(
 
 /// Names what a person wrote and would be lost.
 fn edited(target: &Target, proposal: &Proposal, dry: bool, io: &mut Io<'_>) -> Result<Exit> {
-    let count = proposal.edits.len();
     deployment::line(
         io,
-        &format!("error: {} was edited by hand; {count} of it would be lost:", target.path),
+        &format!(
+            "error: {} was edited by hand; what was written there would be lost:",
+            target.path
+        ),
     )?;
     for edit in &proposal.edits {
         deployment::line(io, &format!("  {} {}", edit.component, edit.path))?;

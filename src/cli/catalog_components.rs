@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
     /// How to show it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
 }
 

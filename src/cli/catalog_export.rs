@@ -11,6 +11,7 @@ use crate::checks::load::Loaded;
 use crate::cli::checks_args::ChecksArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::render::table::count;
 
 /// Write the checks into a folder, for a Trento server
 #[derive(Debug, clap::Args)]
@@ -60,7 +61,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     for (path, text) in &files {
         atomic::write(path, text.as_bytes(), 0o644)?;
     }
-    writeln!(io.out, "{} checks written to {}", files.len(), args.folder).map_err(Error::Output)?;
+    let checks = count(files.len(), "check");
+    writeln!(io.out, "{checks} written to {}", args.folder).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }
 

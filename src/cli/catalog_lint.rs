@@ -7,6 +7,7 @@ use crate::checks::{catalogue, load};
 use crate::cli::report_args::{FailOn, format};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::render::table::count;
 use crate::render::{self, Format};
 
 /// Say what is wrong with check files before they run
@@ -40,12 +41,12 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let format = args.format.unwrap_or(Format::Human);
     render::catalogue::lint(&findings, format, true, io.out).map_err(Error::Output)?;
     if format == Format::Human {
-        let count = match findings.len() {
+        let found = match findings.len() {
             0 => "nothing is wrong".to_owned(),
-            1 => "\n1 finding".to_owned(),
-            many => format!("\n{many} findings"),
+            some => format!("\n{}", count(some, "finding")),
         };
-        writeln!(io.out, "{count} in {} checks", checks.len()).map_err(Error::Output)?;
+        let checks = count(checks.len(), "check");
+        writeln!(io.out, "{found} in {checks}").map_err(Error::Output)?;
     }
     let worst = findings.iter().map(|finding| finding.severity.into()).max();
     Ok(if worst.is_some_and(|worst| args.fail_on.is_reached(worst)) {

@@ -13,7 +13,7 @@ pub struct Args {
     #[command(flatten)]
     checks: ChecksArgs,
     /// How to show them
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Table)]
     format: Format,
 }
 
@@ -26,7 +26,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     checks: ChecksArgs,
     /// How to show it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ShowFormat::Human)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = ShowFormat::Human)]
     format: ShowFormat,
 }
 

@@ -117,7 +117,7 @@ impl FailOn {
 /// There is none of that name.
 pub fn format(name: &str) -> std::result::Result<Format, String> {
     let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    Format::named(name).ok_or_else(|| format!("there is human, table, …: {}", names()))
+    Format::named(name).ok_or_else(|| format!("the formats are {}", names()))
 }
 
 fn output(text: &str) -> std::result::Result<(Format, Utf8PathBuf), String> {

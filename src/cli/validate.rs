@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long)]
     fix: bool,
     /// How to say it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
 }
 

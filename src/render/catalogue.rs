@@ -51,7 +51,9 @@ pub fn show(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", line(&check.id), line(&check.name))?;
     writeln!(out, "group: {}, severity: {}", line(&check.group), check.severity.name())?;
     writeln!(out, "\n{}", block(&check.description))?;
-    writeln!(out, "\nRemediation\n\n{}", block(&check.remediation))?;
+    let remediation = block(&check.remediation);
+    let remediation = remediation.strip_prefix("## Remediation").unwrap_or(&remediation);
+    writeln!(out, "\nRemediation\n\n{}", remediation.trim_start())?;
     for (name, condition) in [("applies when", &check.when), ("leaves out hosts", &check.exclude)] {
         if let Some(condition) = condition {
             writeln!(out, "\n{name}: {}", block(condition))?;

@@ -86,7 +86,13 @@ pub(super) fn closing_line(report: &Report, out: &mut dyn Write) -> io::Result<(
     for notice in &report.notices {
         writeln!(out, "{}: {}", notice.severity.name(), visible(&notice.message, Lines::Fold))?;
     }
-    writeln!(out, "{} checks: {}", report.check_results.len(), Counts::of(report).in_words())
+    let checks = count(report.check_results.len(), "check");
+    writeln!(out, "{checks}: {}", Counts::of(report).in_words())
+}
+
+/// A number of things, in English: `1 check`, `2 checks`.
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// A table without lines, for people and for pipes alike.

@@ -18,7 +18,7 @@ pub struct Args {
     #[command(flatten)]
     host: HostArgs,
     /// How to show it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Text)]
     format: Format,
     /// The URL of Trento's endpoint, if not that of the agent's settings
     #[arg(long, value_name = "URL")]

@@ -19,7 +19,7 @@ pub struct Args {
     #[command(flatten)]
     agent: AgentArgs,
     /// How to show it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
 }
 

@@ -13,7 +13,7 @@ pub struct Args {
     #[command(flatten)]
     host: HostArgs,
     /// How to show it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
 }
 

@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(value_name = "PATH", default_value = "-")]
     path: Utf8PathBuf,
     /// How to show it
-    #[arg(long, value_enum, default_value_t = Format::Json)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Json)]
     format: Format,
 }
 
