@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::render::text::{Lines, visible};
 
 /// Tells whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs.
 #[derive(Debug, Parser)]
@@ -162,13 +163,28 @@ impl Cli {
     }
 }
 
-/// Prints an error and what caused it, one clause after another.
+/// Prints an error and what caused it, one clause after another. Names and texts in it come from
+/// files and arguments, so nothing of it reaches the terminal raw.
 fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
-    write!(err, "error: {error}")?;
+    let mut text = format!("error: {error}");
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
-        write!(err, ": {source}")?;
+        text.push_str(&format!(": {source}"));
         cause = source.source();
     }
-    writeln!(err)
+    writeln!(err, "{}", visible(&text, Lines::Keep))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_control_characters_as_escapes() {
+        let mut said = Vec::new();
+        let source = io::Error::other("no\u{7}");
+        report(&Error::Read { path: "a\u{1b}]2;b".into(), source }, &mut said).unwrap();
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(said, "error: cannot read a\\u{1b}]2;b: no\\u{7}\n");
+    }
 }
