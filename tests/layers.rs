@@ -98,6 +98,38 @@ fn each_external_crate_has_one_door() {
 }
 
 #[test]
+fn the_page_of_the_architecture_has_the_same_tables() {
+    let page =
+        std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page can be read");
+    let rows = |title: &str| -> Vec<Vec<String>> {
+        let section = page.split(title).nth(1).unwrap_or_default();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+        rows.map(|row| row.split('|').skip(1).map(|cell| cell.trim().to_owned()).collect())
+            .collect()
+    };
+    let quoted = |cell: &str| -> Vec<String> {
+        cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let layers: Vec<Vec<String>> = rows("## Layers").iter().map(|row| quoted(&row[1])).collect();
+    let (language, layers) = layers.split_last().expect("the table of layers was not found");
+    assert_eq!(language, &["trento-alloy-grammar"]);
+    assert_eq!(layers, LAYERS, "the layers of docs/architecture.md");
+
+    let mut doors = BTreeMap::new();
+    for row in rows("## Doors") {
+        for name in row[0].split(" (").next().unwrap_or_default().split(", ") {
+            doors.insert(name.replace('-', "_"), quoted(&row[1]));
+        }
+    }
+    let here: BTreeMap<String, Vec<String>> = DOORS
+        .iter()
+        .map(|(name, doors)| ((*name).to_owned(), doors.iter().map(|it| it.to_string()).collect()))
+        .collect();
+    assert_eq!(doors, here, "the doors of docs/architecture.md");
+}
+
+#[test]
 fn the_grammar_touches_nothing_outside() {
     let mut wrong = Vec::new();
     for file in files_below(&root().join("grammar/src")) {
