@@ -22,6 +22,9 @@ use crate::checks::report::{
 };
 use crate::checks::selection;
 
+/// So many checks are worth a thread of their own.
+const CHECKS_A_THREAD: usize = 12;
+
 /// What a run of several agents is made with.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
@@ -110,14 +113,36 @@ pub fn on_host(
     overrides: &[Override],
     supply: &(dyn Fn(&Check) -> Supply + Sync),
 ) -> Report {
-    let results = engine::on_a_large_stack(|| {
-        let one = |loaded: &Loaded| match &loaded.check {
-            Ok(check) => host_result(check, host, env, overrides, supply),
-            Err(_) => unreadable(loaded),
-        };
-        checks.iter().map(one).collect()
-    });
+    let one = |loaded: &Loaded| match &loaded.check {
+        Ok(check) => host_result(check, host, env, overrides, supply),
+        Err(_) => unreadable(loaded),
+    };
+    let results = side_by_side(checks, &one);
     report(results, Vec::new())
+}
+
+/// Evaluates checks on as many threads as are worth it; the results are in the checks' order.
+fn side_by_side(
+    checks: &[Loaded],
+    one: &(dyn Fn(&Loaded) -> CheckResult + Sync),
+) -> Vec<CheckResult> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = processors.min(checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
+    let part = |first: usize| -> Vec<CheckResult> {
+        engine::on_a_large_stack(|| checks.iter().skip(first).step_by(parts).map(one).collect())
+    };
+    let mut done: Vec<std::vec::IntoIter<CheckResult>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..parts).map(|first| scope.spawn(move || part(first))).collect();
+        let mut done = vec![part(0).into_iter()];
+        for other in others {
+            match other.join() {
+                Ok(results) => done.push(results.into_iter()),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    (0..checks.len()).filter_map(|index| done[index % parts].next()).collect()
 }
 
 fn host_result(

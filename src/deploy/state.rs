@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
@@ -15,6 +16,10 @@ use crate::world::World;
 const FOLDER: &str = "/var/lib/trento-alloy";
 /// Credentials are in what is kept: nobody else may read it.
 const PRIVATE: Look = Look { owner: None, mode: 0o600 };
+
+/// How often a lock that is held is tried again, and after how long.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The state folder, locked while this value lives.
 #[derive(Debug)]
@@ -42,7 +47,16 @@ impl State {
             .mode(0o600)
             .open(folder.join("lock"))
             .map_err(failed)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        let mut locked = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+        for _ in 0..TRIES {
+            // A program that is just being started holds a copy of every lock until it runs.
+            if locked != Err(rustix::io::Errno::WOULDBLOCK) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            locked = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+        }
+        match locked {
             Ok(()) => Ok(State { folder: folder.to_owned(), _lock: lock }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Invalid(
                 "another trento-alloy is changing this host: wait until it is done".to_owned(),

@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn markdown_of_a_check_brings_no_markup_of_its_own() {
-        let html = markdown("<script>alert(1)</script> [x](javascript:alert(1)) `a<b`");
+        let html = markdown("<script>alert(1)</script>\n\n[x](javascript:alert(1)) `a<b`");
         assert!(!html.contains("<script"), "{html}");
         assert!(!html.contains("javascript:"), "{html}");
         assert!(html.contains("<code>a&lt;b</code>"), "{html}");

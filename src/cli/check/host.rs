@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::checks::engine::Engine;
 use crate::checks::execution;
 use crate::checks::facts::{Agent, Object};
 use crate::checks::gathering::Gathering;
@@ -21,6 +22,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let began = Instant::now();
     // Dropped by whatever stops the run, it takes the old results away.
     let publication = args.publish.as_deref().map(Publication::begin).transpose()?;
+    // The engine takes its time to be made, and nobody needs it before the facts are there.
+    std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
     let world = args.host.world()?;
