@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use crate::checks::export::RESULTS_FOLDER;
 use crate::cli::checks_args::ChecksArgs;
 use crate::cli::host_args::HostArgs;
+use crate::cli::probe::Last;
 use crate::cli::report_args::ReportArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
@@ -38,6 +39,15 @@ pub struct Args {
     /// Leave the network alone
     #[arg(long)]
     offline: bool,
+    /// The last step that the probe of an endpoint takes
+    #[arg(
+        long,
+        value_name = "STEP",
+        value_enum,
+        default_value_t = Last::Write,
+        conflicts_with = "offline"
+    )]
+    probe: Last,
     /// How long all questions to the network may take together, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     timeout: f64,
@@ -74,6 +84,7 @@ impl Args {
             offline: self.offline,
             watch: self.watch.map(seconds).transpose()?,
             timeout: seconds(self.timeout)?,
+            last_step: self.probe.step(),
             ..self.host.options()?
         })
     }

@@ -51,12 +51,29 @@ enum Format {
     Json,
 }
 
+/// The last step that a probe takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Last {
+pub(super) enum Last {
+    /// Look the name up
     Dns,
+    /// Connect to the port
     Tcp,
+    /// Shake hands over TLS
     Tls,
+    /// Ask with an empty remote write
     Write,
+}
+
+impl Last {
+    /// The step it means.
+    pub(super) fn step(self) -> Step {
+        match self {
+            Last::Dns => Step::Dns,
+            Last::Tcp => Step::Tcp,
+            Last::Tls => Step::Tls,
+            Last::Write => Step::Write,
+        }
+    }
 }
 
 /// Runs the command.
@@ -64,12 +81,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let world = args.host.world()?;
     let settings = Settings::of_command(&world, &args.agent.given());
     let endpoints = args.endpoints(&world, &settings, io)?;
-    let last_step = match args.until {
-        Last::Dns => Step::Dns,
-        Last::Tcp => Step::Tcp,
-        Last::Tls => Step::Tls,
-        Last::Write => Step::Write,
-    };
+    let last_step = args.until.step();
     let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
     let reports = probe(&endpoints, limits)?;
     let exit = exit(&reports);

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::probe::Step;
 
 /// The gatherer.
 pub(super) struct Clock;
@@ -21,12 +22,15 @@ impl Gatherer for Clock {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.is_reached()?;
+        host.is_reached(Step::Write)?;
         let reports = host.probes().as_ref().map_err(Clone::clone)?;
-        match reports.iter().any(|report| report.clock_skew_seconds.is_some()) {
-            true => Ok(()),
-            false => Err("the server does not tell its time".to_owned()),
+        if reports.iter().any(|report| report.clock_skew_seconds.is_some()) {
+            return Ok(());
         }
+        Err(match reports.iter().find(|report| report.is_not_asked()) {
+            Some(report) => report.outcome.message(),
+            None => "the server does not tell its time".to_owned(),
+        })
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {

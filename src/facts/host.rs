@@ -44,6 +44,8 @@ pub struct Options {
     pub watch: Option<Duration>,
     /// How long all questions to the network may take together.
     pub timeout: Duration,
+    /// The last step that a probe of an endpoint takes.
+    pub last_step: probe::Step,
     /// With which URL the fact `series` is wanted, if not with Trento's.
     pub url: Option<String>,
     /// The key of the names under which secrets are shown; letters without one.
@@ -59,6 +61,7 @@ impl Default for Options {
             offline: false,
             watch: None,
             timeout: Duration::from_secs(5),
+            last_step: probe::Step::Write,
             url: None,
             fingerprint_key: None,
         }

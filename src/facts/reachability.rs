@@ -22,7 +22,14 @@ impl Gatherer for Reachability {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.may_probe()
+        host.may_probe()?;
+        // A name that is not found fails the check, however far the probe may go.
+        match host.probes() {
+            Ok(reports) if reports.iter().all(|it| it.step(Step::Dns) != "failed") => {
+                host.probes_as_far_as(Step::Tcp)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {

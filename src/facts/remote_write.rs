@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::probe::{Step, Verdict};
+use crate::probe::{Answer, NotAsked, Outcome, Report, Step, Verdict};
 
 /// The gatherer.
 pub(super) struct RemoteWrite;
@@ -23,27 +23,53 @@ impl Gatherer for RemoteWrite {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.is_reached()?;
+        host.is_reached(Step::Write)?;
         let reports = host.probes().as_ref().map_err(Clone::clone)?;
         if reports.iter().any(|report| report.step(Step::Tls) == "failed") {
             return Err("the TLS handshake with the endpoint failed".to_owned());
         }
-        match reports.iter().find(|report| report.outcome.verdict() == Verdict::Unknown) {
-            Some(report) => Err(report.outcome.message()),
-            None => Ok(()),
+        // An endpoint that was not asked is neither good nor bad; one that was asked and refuses
+        // is bad whatever the others are.
+        let refuses =
+            |report: &Report| !report.is_not_asked() && verdict(report) != Verdict::Accepted;
+        match reports.iter().find(|report| report.is_not_asked()) {
+            Some(report) if !reports.iter().any(refuses) => Err(not_asked(report)),
+            _ => Ok(()),
         }
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        host.for_each_probe(|report, at| {
+        let described = host.for_each_probe(|report, at| {
+            if report.is_not_asked() {
+                return Json::Null;
+            }
             json!({
                 "endpoint": report.endpoint,
                 "answer": report.outcome.code(),
-                "outcome": report.outcome.verdict(),
+                "outcome": verdict(report),
                 "message": report.outcome.message(),
                 "help": report.outcome.help(),
                 "at": at,
             })
-        })
+        })?;
+        let asked = described.as_array().into_iter().flatten().filter(|it| !it.is_null());
+        Ok(asked.cloned().collect())
+    }
+}
+
+/// What Alloy does on the answer; a redirect that leads elsewhere is one all the same.
+fn verdict(report: &Report) -> Verdict {
+    match (&report.outcome, report.outcome.verdict()) {
+        (Outcome::Write(Answer::RedirectRefused(..)), Verdict::Unknown) => Verdict::Redirected,
+        (_, verdict) => verdict,
+    }
+}
+
+fn not_asked(report: &Report) -> String {
+    match &report.outcome {
+        Outcome::NotAsked(NotAsked::PlainCredentials) => {
+            format!("{} (A11034)", report.outcome.message())
+        }
+        outcome => outcome.message(),
     }
 }

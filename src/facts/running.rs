@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::facts::{GatherError, Host};
+use crate::facts::{GatherError, Host, Options};
 use crate::graph::Values;
 use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
 use crate::host::process::{self, Process};
@@ -72,7 +72,8 @@ impl Host<'_> {
                 .iter()
                 .map(|endpoint| probe::Endpoint::of_component(endpoint, context))
                 .collect::<Result<Vec<_>, String>>()?;
-            let limits = Limits { timeout: self.options().timeout, ..Limits::default() };
+            let Options { timeout, last_step, .. } = *self.options();
+            let limits = Limits { timeout, last_step, ..Limits::default() };
             probe::probe(&endpoints, limits).map_err(|error| error.to_string())
         })
     }
@@ -95,9 +96,18 @@ impl Host<'_> {
         }
     }
 
-    /// The endpoint was asked, and its port connects.
-    pub(super) fn is_reached(&self) -> Result<(), String> {
+    /// The probe goes as far as this step.
+    pub(super) fn probes_as_far_as(&self, step: Step) -> Result<(), String> {
+        match self.options().last_step {
+            last if last < step => Err(format!("--probe {}: no more was to be tried", last.name())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The endpoint was asked, this step included, and its port connects.
+    pub(super) fn is_reached(&self, step: Step) -> Result<(), String> {
         self.may_probe()?;
+        self.probes_as_far_as(step)?;
         match self.probes() {
             Ok(reports) if reports.iter().all(|it| it.step(Step::Tcp) == "passed") => Ok(()),
             _ => Err("the endpoint cannot be reached".to_owned()),

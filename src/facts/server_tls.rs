@@ -27,7 +27,7 @@ impl Gatherer for ServerTls {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.is_reached()?;
+        host.is_reached(Step::Tls)?;
         let reports = host.probes().as_ref().map_err(Clone::clone)?;
         match reports.iter().any(|report| report.step(Step::Tls) != "not_tried") {
             true => Ok(()),

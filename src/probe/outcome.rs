@@ -69,6 +69,18 @@ pub enum NotAsked {
     UnusableSetting(String),
 }
 
+impl Step {
+    /// Its name in flags and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Dns => "dns",
+            Step::Tcp => "tcp",
+            Step::Tls => "tls",
+            Step::Write => "write",
+        }
+    }
+}
+
 impl Outcome {
     /// The stable name of what happened, in kebab-case.
     pub fn code(&self) -> &'static str {

@@ -71,6 +71,11 @@ struct ShownOutcome {
 }
 
 impl Report {
+    /// Whether the write was not tried, on purpose.
+    pub fn is_not_asked(&self) -> bool {
+        matches!(self.outcome, Outcome::NotAsked(_))
+    }
+
     /// Whether a step `passed`, `failed` or was `not_tried`.
     ///
     /// On plain http the step `tls` is `not_tried`.
