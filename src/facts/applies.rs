@@ -113,11 +113,15 @@ impl Host<'_> {
             let id = self.graph().full_id(import.component);
             match &import.outcome {
                 Outcome::Loaded(_) | Outcome::NotAModule { .. } => {}
-                Outcome::Unknown(reason) => return Err(format!("`{id}`: {reason}")),
+                // Told below, with whatever else comes from elsewhere.
+                Outcome::Unknown(_) => {}
                 Outcome::Missing | Outcome::Unreadable(_) | Outcome::Broken { .. } => {
                     return Err(format!("what `{id}` imports cannot be loaded"));
                 }
             }
+        }
+        if let Some(found) = self.graph().elsewhere().first() {
+            return Err(format!("`{}`: {}", found.block, found.reason));
         }
         if let Some(denied) = self.merge_set().unreadable.iter().find(|it| it.why.is_ours()) {
             return Err(format!("we may not read {}", denied.path));

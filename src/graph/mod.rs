@@ -15,6 +15,7 @@ mod build;
 mod component;
 pub mod cycle;
 pub mod drawing;
+mod elsewhere;
 pub mod endpoint;
 pub mod explain;
 pub mod exporter;
@@ -41,6 +42,7 @@ use alloy_grammar::ast::{self, Attr, Block};
 use alloy_grammar::span::Span;
 
 pub use component::{Component, ComponentId, FileId, Kind, Place, Scope, ScopeId, ScopeKind};
+pub use elsewhere::Elsewhere;
 pub use endpoint::{Auth, Endpoint, Method, is_same_url, normal_url, without_user};
 pub use flow::Flow;
 pub use import::{Import, Outcome};

@@ -339,6 +339,18 @@ fn an_import_that_alloy_refuses_is_told() {
 }
 
 #[test]
+fn configuration_from_elsewhere_is_named() {
+    let found = graph(
+        "remotecfg { url = \"https://x/y\" }\n\
+         import.git \"g\" { repository = \"https://x/y\"\n path = \"m\" }\n\
+         import.http \"h\" { url = \"https://x/y\" }\n",
+    );
+    let blocks: Vec<String> = found.elsewhere().into_iter().map(|it| it.block).collect();
+    assert_eq!(blocks, ["remotecfg", "import.git.g", "import.http.h"]);
+    assert_eq!(graph("remotecfg { }\nlogging { }\n").elsewhere(), []);
+}
+
+#[test]
 fn names_that_lead_nowhere_are_told_once() {
     let graph = graph(
         "declare \"d\" {\n argument \"a\" { optional = true }\n\

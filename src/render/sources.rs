@@ -2,14 +2,27 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::table;
 use super::text::{Lines, visible};
 use crate::load::{Kind, LoadedFile, MergeSet, Origin};
+use crate::source::At;
+
+/// A block whose configuration comes from elsewhere.
+#[derive(Clone, Debug, Serialize)]
+pub struct Remote {
+    /// The block, by its id.
+    pub block: String,
+    /// Why what it brings is unknown.
+    pub reason: String,
+    /// Where the block stands.
+    pub at: Option<At>,
+}
 
 /// Writes the path, where it comes from, and each file with what becomes of it.
-pub fn human(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
+pub fn human(set: &MergeSet, elsewhere: &[Remote], out: &mut dyn Write) -> io::Result<()> {
     let path = set.config_path().map_or("nothing", camino::Utf8Path::as_str);
     writeln!(out, "path: {}", visible(path, Lines::Fold))?;
     writeln!(out, "is: {}", visible(&kind_line(&set.kind), Lines::Fold))?;
@@ -39,6 +52,11 @@ pub fn human(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
         table::rows(["FILE", "STATE", "DETAILS"], &rows, out)?;
     }
+    for remote in elsewhere {
+        let at = remote.at.as_ref().map(|at| format!("{}:{}: ", at.file, at.line));
+        let line = format!("{}`{}`: {}", at.unwrap_or_default(), remote.block, remote.reason);
+        writeln!(out, "unknown: {}", visible(&line, Lines::Fold))?;
+    }
     if let Some(gap) = set.start.unit.iter().find_map(|unit| unit.environment_gap.as_ref()) {
         let line = format!("some variables of Alloy's environment are not known: {gap}");
         writeln!(out, "warning: {}", visible(&line, Lines::Fold))?;
@@ -52,7 +70,7 @@ pub fn human(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes the same as one JSON object.
-pub fn json(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(set: &MergeSet, elsewhere: &[Remote], out: &mut dyn Write) -> io::Result<()> {
     let unit = match &set.start.unit {
         Ok(unit) => {
             let problems = unit.problems.iter();
@@ -91,6 +109,7 @@ pub fn json(set: &MergeSet, out: &mut dyn Write) -> io::Result<()> {
             "reason": entry.why,
             "message": entry.why.text(),
         })).collect::<Vec<Value>>(),
+        "unknown": elsewhere,
         "not_loaded": set.candidates.iter().map(|found| json!({
             "path": found.file.path,
             "reason": found.reason.name(),

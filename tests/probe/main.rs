@@ -6,6 +6,7 @@
 mod alloy;
 mod apply;
 mod certificates;
+mod check;
 mod real;
 mod servers;
 mod write;

@@ -41,6 +41,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         execution::on_host(&checks, &agent, &env, &overrides, &|check| gathering.supply(check));
     let denied = deny(&mut report, &gathering);
     nothing_here(&host, &mut report);
+    name_the_unknown(&host, &mut report);
     args.report.waive(&mut report, Some(&world.files), world.now)?;
     let options = Options {
         sources: host.shown_sources(),
@@ -89,4 +90,13 @@ fn nothing_here(host: &Host<'_>, report: &mut Report) {
             message: "neither the Trento agent nor Grafana Alloy is set up here".to_owned(),
         });
     }
+}
+
+/// Names the configuration that no check can see.
+fn name_the_unknown(host: &Host<'_>, report: &mut Report) {
+    let unknown = host.graph().elsewhere();
+    report.notices.extend(unknown.into_iter().map(|found| Notice {
+        severity: Severity::Warning,
+        message: format!("unproven: `{}`: {}", found.block, found.reason),
+    }));
 }

@@ -4,8 +4,9 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::inspect::Format;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::graph::{Context, Elsewhere, Graph, Program};
 use crate::load::MergeSet;
-use crate::render::sources;
+use crate::render::sources::{self, Remote};
 
 /// Show what Alloy loads on this host, and why other files are not loaded
 #[derive(Debug, clap::Args)]
@@ -21,10 +22,18 @@ pub struct Args {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let world = args.host.world()?;
     let set = MergeSet::read(&world, &args.host.unit, args.host.alloy_config.as_deref());
+    let context = Context::of_start(&world, &set.start);
+    let graph = Graph::build(&Program::of_merge_set(&set), context);
+    let elsewhere: Vec<Remote> =
+        graph.elsewhere().into_iter().map(|it| remote(&graph, it)).collect();
     let written = match args.format {
-        Format::Human => sources::human(&set, io.out),
-        Format::Json => sources::json(&set, io.out),
+        Format::Human => sources::human(&set, &elsewhere, io.out),
+        Format::Json => sources::json(&set, &elsewhere, io.out),
     };
     written.map_err(Error::Output)?;
     Ok(Exit::Clean)
+}
+
+fn remote(graph: &Graph, found: Elsewhere) -> Remote {
+    Remote { block: found.block, reason: found.reason, at: graph.at(found.place) }
 }
