@@ -15,8 +15,15 @@ use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
 use crate::load::MergeSet;
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy apply --dry-run
+  trento-alloy apply --yes";
+
 /// Put the generated configuration in its place, reload Alloy and verify
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     host: HostArgs,

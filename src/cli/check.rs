@@ -16,12 +16,20 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::Options;
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy check
+  trento-alloy check --root /mnt/snapshot --format table
+  trento-alloy check --select 'A1102*' -o sarif=alloy.sarif";
+
 /// Check a host's Alloy configuration for Trento
 ///
 /// Gathers facts about this host (or the host whose files are in --root), runs the catalogue of
 /// checks on them and reports what is wrong, where, and how to repair it. With PATHs only these
 /// files are looked at, as one configuration; `-` is standard input.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Only look at these files and folders, as one configuration
     #[arg(value_name = "PATH", conflicts_with_all = ["root", "facts"])]

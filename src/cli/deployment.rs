@@ -12,6 +12,7 @@ use crate::graph::{Context, Graph, Program, Values};
 use crate::host::alloy_http::{Access, Server};
 use crate::host::{Seen, process, service};
 use crate::load::MergeSet;
+use crate::render::changes;
 use crate::render::snippet;
 use crate::render::text::{Lines, visible};
 use crate::world::World;
@@ -88,21 +89,7 @@ pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<boo
 
 /// Says changes, one a line; secrets are shown by their names.
 pub(super) fn say_changes(changes: &[Change], io: &mut Io<'_>) -> Result<()> {
-    for change in changes {
-        let place = match change.path.as_str() {
-            "" => change.component.clone(),
-            path => format!("{}: {path}", change.component),
-        };
-        let values = match (&change.before, &change.after) {
-            _ if change.path.is_empty() => String::new(),
-            (before, after) if before.is_null() => format!(" = {after}"),
-            (before, after) if after.is_null() => format!(" (was {before})"),
-            (before, after) => format!(": {before} -> {after}"),
-        };
-        let text = format!("{:<8} {place}{values}", change.kind.name());
-        writeln!(io.out, "{}", visible(&text, Lines::Fold)).map_err(Error::Output)?;
-    }
-    Ok(())
+    changes::list(changes, io.out).map_err(Error::Output)
 }
 
 /// Asks for a yes, unless it was given beforehand.

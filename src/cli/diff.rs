@@ -17,12 +17,21 @@ use crate::render::changes;
 use crate::render::text::{Lines, visible};
 use crate::secret::{Secret, SecretNames};
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy diff --text
+  trento-alloy diff old.alloy new.alloy
+  trento-agent generate alloy | trento-alloy diff - agent-3.1
+  trento-alloy diff --upgrade v1.9.0..v1.18.1";
+
 /// Compare deployed and generated configuration, or any two
 ///
 /// Each side is a file, a folder of *.alloy files, a folder with a host's files, `-` for standard
 /// input, or the name of a template (agent-3.1, rfc-0003). Without B it is what this host needs;
 /// without A it is what Alloy loads. Of a host only Trento's pipeline counts against a template.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The two sides
     #[arg(value_name = "SIDE", num_args = 0..)]

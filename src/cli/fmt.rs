@@ -22,12 +22,19 @@ use crate::render::text::{Lines, visible};
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy fmt /etc/alloy
+  trento-alloy fmt --check --diff .";
+
 /// Format configuration files as `alloy fmt` does
 ///
 /// Files are rewritten in place, whole or not at all, and keep owner and mode. A file that does not
 /// parse is left alone. Of folders, all `*.alloy` files in them and below are formatted; symbolic
 /// links there are passed over.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files and folders; `-`, or nothing, for standard input
     #[arg(value_name = "PATH")]

@@ -18,8 +18,15 @@ use crate::secret::Secret;
 const PRIVATE: u32 = 0o640;
 const PUBLIC: u32 = 0o644;
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy generate --config /etc/trento/agent.yaml
+  trento-alloy generate --template rfc-0003 -o /etc/alloy/trento.alloy";
+
 /// Print the Alloy configuration for this host
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     host: HostArgs,

@@ -17,12 +17,19 @@ use crate::render::probing;
 use crate::secret::Secret;
 use crate::world::World;
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy probe
+  trento-alloy probe https://trento.example/prometheus/api/v1/write --until tls";
+
 /// Ask a remote-write endpoint whether it accepts writes
 ///
 /// Without a URL, the endpoints of the deployed Trento pipeline are asked with their own
 /// credentials; without such a pipeline, the one that the agent's settings name. With a URL, that
 /// one, with the credentials of the flags, or with those that the host has for exactly that URL.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The endpoint, such as https://trento.example/prometheus/api/v1/write
     #[arg(value_name = "URL")]

@@ -21,8 +21,15 @@ use crate::world::World;
 /// What standard input is called.
 const STDIN: &str = "<stdin>";
 
+/// What to try first.
+const EXAMPLES: &str = "\
+Examples:
+  trento-alloy validate --strict
+  trento-alloy validate --alloy-version 1.12.0 /etc/alloy";
+
 /// Say what `alloy validate` would say, for any version
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Files and folders that are one program, `-` for standard input; without any, what the host
     /// loads

@@ -1,4 +1,4 @@
-//! Semantic changes for a person: one line each, with both values and where they stand.
+//! Semantic changes for a person, with both values and where they stand.
 
 use std::io::{self, Write};
 
@@ -9,19 +9,25 @@ use crate::diff::{Change, Kind};
 use crate::render::text::{Lines, visible};
 use crate::source::At;
 
+/// A change that needs more columns takes several lines.
+const WIDTH: usize = 80;
+
 /// A value that is longer is cut.
 const LONGEST: usize = 160;
 
 /// The changes and a closing line with their number.
 pub fn human(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
-    for change in changes {
-        line(change, out)?;
-    }
+    list(changes, out)?;
     match changes.len() {
         0 => writeln!(out, "no change in meaning"),
         1 => writeln!(out, "1 change"),
         count => writeln!(out, "{count} changes"),
     }
+}
+
+/// The changes alone.
+pub fn list(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
+    changes.iter().try_for_each(|change| line(change, "", out))
 }
 
 /// What an upgrade changes, what was edited locally, and what of that would be lost.
@@ -30,11 +36,10 @@ pub fn three_way(found: &ThreeWay, out: &mut dyn Write) -> io::Result<()> {
     section("local edits", &found.local_edits, out)?;
     writeln!(out, "conflicts: local edits that would be lost ({})", found.conflicts.len())?;
     for conflict in &found.conflicts {
-        write!(out, "  ")?;
-        line(&conflict.local, out)?;
+        line(&conflict.local, "  ", out)?;
         if let Some(upgrade) = &conflict.upgrade {
-            write!(out, "    the upgrade: ")?;
-            line(upgrade, out)?;
+            writeln!(out, "    the upgrade:")?;
+            line(upgrade, "    ", out)?;
         }
     }
     Ok(())
@@ -43,36 +48,43 @@ pub fn three_way(found: &ThreeWay, out: &mut dyn Write) -> io::Result<()> {
 fn section(title: &str, changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{title} ({})", changes.len())?;
     for change in changes {
-        write!(out, "  ")?;
-        line(change, out)?;
+        line(change, "  ", out)?;
     }
     writeln!(out)
 }
 
-fn line(change: &Change, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = format!("{:<7} {}", change.kind.name(), change.component);
+/// One line, or several with the values and the places indented where one would be too long.
+fn line(change: &Change, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut parts = vec![format!("{:<7} {}", change.kind.name(), change.component)];
     if !change.path.is_empty() {
-        text.push(' ');
-        text.push_str(&change.path);
+        parts[0].push(' ');
+        parts[0].push_str(&change.path);
     }
     match change.kind {
         Kind::Changed | Kind::Renamed => {
-            text.push_str(&format!(": {} -> {}", value(&change.before), value(&change.after)));
+            parts[0].push(':');
+            parts.push(value(&change.before));
+            parts.push(format!("-> {}", value(&change.after)));
         }
-        Kind::Added if !change.path.is_empty() => {
-            text.push_str(&format!(": {}", value(&change.after)));
-        }
-        Kind::Removed if !change.path.is_empty() => {
-            text.push_str(&format!(": {}", value(&change.before)));
+        Kind::Added | Kind::Removed if !change.path.is_empty() => {
+            let is_added = change.kind == Kind::Added;
+            parts[0].push(':');
+            parts.push(value(if is_added { &change.after } else { &change.before }));
         }
         _ => {}
     }
     let places: Vec<String> =
         [&change.at_a, &change.at_b].into_iter().flatten().map(place).collect();
     if !places.is_empty() {
-        text.push_str(&format!("  [{}]", places.join(" -> ")));
+        parts.push(format!("[{}]", places.join(" -> ")));
     }
-    writeln!(out, "{}", visible(&text, Lines::Fold))
+    let parts: Vec<_> = parts.iter().map(|part| visible(part, Lines::Fold)).collect();
+    let width: usize = parts.iter().map(|part| part.chars().count() + 1).sum();
+    let separator = match indent.len() + width > WIDTH {
+        true => format!("\n{indent}        "),
+        false => " ".to_owned(),
+    };
+    writeln!(out, "{indent}{}", parts.join(&separator))
 }
 
 fn place(at: &At) -> String {
@@ -100,22 +112,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_is_one_line_whatever_is_in_it() {
-        let change = Change {
-            kind: Kind::Changed,
-            component: "prometheus.scrape.x".to_owned(),
-            path: "job_name".to_owned(),
-            before: json!("a\n\u{1b}[31m"),
-            after: json!("(secret A)"),
-            at_a: None,
-            at_b: None,
-            component_before: None,
-        };
+    fn a_short_change_is_one_line_whatever_is_in_it() {
         let mut out = Vec::new();
-        human(&[change], &mut out).unwrap();
+        human(&[change(json!("a\n\u{1b}[31m"))], &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         changed prometheus.scrape.x job_name: "a\n\u001b[31m" -> (secret A)
         1 change
         "#);
+    }
+
+    #[test]
+    fn a_long_change_has_its_values_below_it() {
+        let mut out = Vec::new();
+        list(&[change(json!("a rather long name of a job, too long for one line"))], &mut out)
+            .unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        changed prometheus.scrape.x job_name:
+                "a rather long name of a job, too long for one line"
+                -> (secret A)
+        "#);
+    }
+
+    fn change(before: Json) -> Change {
+        Change {
+            kind: Kind::Changed,
+            component: "prometheus.scrape.x".to_owned(),
+            path: "job_name".to_owned(),
+            before,
+            after: json!("(secret A)"),
+            at_a: None,
+            at_b: None,
+            component_before: None,
+        }
     }
 }
