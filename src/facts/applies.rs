@@ -93,11 +93,12 @@ impl Host<'_> {
     /// A pipeline may be asked for: push mode, or one lies here all the same.
     pub(super) fn expects_a_pipeline(&self) -> Applies {
         if !self.has_deployment() {
-            if !self.is_files_only() {
-                match self.settings_were_read() {
-                    Ok(()) => self.pushes()?,
-                    Err(reason) => return Err(format!("there is no pipeline, and {reason}")),
-                }
+            if self.is_files_only() {
+                return Err("the files hold no Trento pipeline".to_owned());
+            }
+            match self.settings_were_read() {
+                Ok(()) => self.pushes()?,
+                Err(reason) => return Err(format!("there is no pipeline, and {reason}")),
             }
             self.could_be_seen()?;
         }
