@@ -12,6 +12,33 @@ use trento_alloy::{load, validate};
 /// Says on a generated page where it comes from.
 const ORIGIN: &str = "<!-- Made by `UPDATE_DOCS=1 cargo test --test cmd`; not edited by hand. -->";
 
+/// The kinds of error that a fact can be instead of a value.
+const ERRORS: &[(&str, &str)] = &[
+    ("alloy-hidden", "The host hides it, for another reason than a lack of permission."),
+    ("alloy-http", "Alloy's own HTTP server gives no answer, or none that can be used."),
+    ("alloy-no-agent-id", "The host has no machine-id, so that its ID in Trento is not known."),
+    ("alloy-not-live", "Only a running host can tell, with the network allowed."),
+    ("alloy-not-recorded", "Only a running host can tell, and `snapshot.json` holds no recording."),
+    ("alloy-permission", "We may not read what it takes; run it as root."),
+    ("alloy-probe", "The endpoints could not be asked."),
+    ("alloy-unknown-argument", "There is no such fact."),
+];
+
+#[test]
+fn every_kind_of_error_of_a_fact_is_on_the_page() {
+    let mut used = std::collections::BTreeSet::new();
+    for entry in walkdir::WalkDir::new(root().join("src/facts")) {
+        let path = entry.expect("the sources can be listed").into_path();
+        if path.is_file() {
+            let text = read(&path);
+            let quoted = text.split('"').filter(|word| word.starts_with("alloy-"));
+            used.extend(quoted.filter(|word| !word.contains(' ')).map(str::to_owned));
+        }
+    }
+    let told: Vec<&str> = ERRORS.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), told);
+}
+
 #[test]
 fn the_page_of_facts_is_up_to_date() {
     let mut page = format!(
@@ -40,6 +67,11 @@ fn the_page_of_facts_is_up_to_date() {
         let _ = write!(page, "\n## `{}`\n\n{}{live}\n", about.argument, about.meaning);
         let _ = write!(page, "\n```text\n{}\n```\n", about.shape);
     }
+    page.push_str("\n## Errors\n\n| kind | meaning |\n|---|---|\n");
+    for (kind, meaning) in ERRORS {
+        let _ = writeln!(page, "| `{kind}` | {meaning} |");
+    }
+    page.push_str("\nThe plugin has a few more: see [plugin.md](plugin.md#the-plugin).\n");
     compare("docs/facts.md", &page);
 }
 
