@@ -22,8 +22,21 @@ const LAYERS: &[&[&str]] = &[
 /// Modules of the lowest layer know each other; everywhere else siblings do not.
 const LOWEST: usize = 8;
 
-/// External crates and the places that may name them. Crates that are not listed may be used
-/// anywhere: they are vocabulary (serde, camino, thiserror, …).
+/// External crates that may be used anywhere: types that everybody speaks, and pure functions.
+const VOCABULARY: &[&str] = &[
+    "alloy_grammar",
+    "base64",
+    "camino",
+    "serde",
+    "serde_json",
+    "sha2",
+    "strsim",
+    "thiserror",
+    "time",
+    "url",
+];
+
+/// All other external crates and the places that may name them.
 const DOORS: &[(&str, &[&str])] = &[
     ("rhai", &["checks/engine"]),
     ("reqwest", &["probe", "host"]),
@@ -42,7 +55,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("walkdir", &["load"]),
     ("x509_cert", &["probe"]),
     ("regex", &["graph", "validate"]),
+    ("rustix", &["cli", "deploy", "host", "plugin", "render", "world"]),
+    ("anstream", &["cli", "render"]),
+    ("globset", &["checks", "unit"]),
+    ("hmac", &["secret"]),
+    ("pulldown_cmark", &["render"]),
+    ("uuid", &["agent"]),
     ("nom", &[]),
+    ("memchr", &[]),
 ];
 
 #[test]
@@ -130,6 +150,23 @@ fn the_page_of_the_architecture_has_the_same_tables() {
 }
 
 #[test]
+fn each_dependency_is_vocabulary_or_has_a_door_and_is_used() {
+    let code: String = sources().iter().map(|file| code(file)).collect();
+    let known =
+        |name: &str| VOCABULARY.contains(&name) || DOORS.iter().any(|(listed, _)| *listed == name);
+    let own = dependencies(&root().join("Cargo.toml"));
+    let unused: Vec<&String> = own.iter().filter(|name| !names_crate(&code, name)).collect();
+    assert!(unused.is_empty(), "in Cargo.toml, but not used: {unused:?}");
+    let of_grammar = dependencies(&root().join("grammar/Cargo.toml"));
+    let listed: BTreeSet<&String> = own.union(&of_grammar).collect();
+    let unknown: Vec<_> = listed.iter().filter(|name| !known(name)).collect();
+    assert!(unknown.is_empty(), "in a Cargo.toml, but in no table: {unknown:?}");
+    let of_tables = VOCABULARY.iter().chain(DOORS.iter().map(|(name, _)| name));
+    let gone: Vec<&&str> = of_tables.filter(|name| !listed.contains(&name.to_string())).collect();
+    assert!(gone.is_empty(), "in a table, but in no Cargo.toml: {gone:?}");
+}
+
+#[test]
 fn the_grammar_touches_nothing_outside() {
     let mut wrong = Vec::new();
     for file in files_below(&root().join("grammar/src")) {
@@ -167,6 +204,18 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn relative(file: &Path) -> String {
     let below = file.strip_prefix(root().join("src")).expect("a source lies under src");
     below.to_str().expect("our file names are UTF-8").to_owned()
+}
+
+/// The names of a package's dependencies, as code writes them.
+fn dependencies(manifest: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(manifest).expect("a manifest can be read");
+    text.lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(name, _)| name.replace('-', "_"))
+        .collect()
 }
 
 /// The top-level module a file belongs to.
