@@ -27,6 +27,29 @@ pub struct Report {
     pub dropped: usize,
 }
 
+impl Report {
+    /// Whether a check could not be read or evaluated.
+    pub fn has_errors(&self) -> bool {
+        self.dropped > 0 || self.check_results.iter().any(|check| check.result == Outcome::Error)
+    }
+
+    /// The worst of the findings that are not waived and of the checks that have none.
+    pub fn worst(&self) -> Verdict {
+        let check = |check: &CheckResult| match check.result.verdict() {
+            Some(verdict) if check.findings.is_empty() => verdict,
+            Some(_) => check
+                .findings
+                .iter()
+                .filter(|finding| finding.waived.is_none())
+                .map(|finding| Verdict::from(finding.severity))
+                .max()
+                .unwrap_or(Verdict::Passing),
+            None => Verdict::Passing,
+        };
+        self.check_results.iter().map(check).max().unwrap_or(Verdict::Passing)
+    }
+}
+
 /// The verdict on a check or a whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
