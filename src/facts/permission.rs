@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::host::access::access_control;
 use crate::world::{FileKind, Metadata, Ownership, World};
 
 /// A user of the host and the groups it belongs to.
@@ -152,17 +153,13 @@ pub(super) fn rights(mode: u32, shift: u32) -> String {
         .collect()
 }
 
-/// What decides beside the modes: an access control list on a live host or a mounted image.
+/// What decides beside the modes, as a clause.
 fn beyond_modes(world: &World, path: &Utf8Path) -> Option<String> {
-    if world.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
-        return None;
+    let control = access_control(world, path);
+    if control.has_acl {
+        return Some("has an access control list".to_owned());
     }
-    let outer = world.outer(path);
-    let mut list = [0_u8; 1024];
-    match rustix::fs::lgetxattr(outer.as_str(), "system.posix_acl_access", &mut list) {
-        Ok(size) if size > 0 => Some("has an access control list".to_owned()),
-        _ => None,
-    }
+    control.selinux_context.map(|context| format!("is under SELinux as {context}"))
 }
 
 fn folders_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {

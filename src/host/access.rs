@@ -16,19 +16,24 @@ pub struct AccessControl {
     pub selinux_context: Option<String>,
 }
 
-/// What decides over a file beside its mode, links followed. Nothing under `--root`.
+/// What decides beside the mode over a file, whose path has no links in it.
+///
+/// Lists are read from a live host and from a mounted image; a host that was recorded has none.
+/// SELinux is asked about on a live host only: elsewhere nobody enforces it.
 pub fn access_control(world: &World, path: &Utf8Path) -> AccessControl {
-    if !world.is_live() {
+    if world.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
         return AccessControl::default();
     }
-    let enforced = world
-        .files
-        .read_to_string(Utf8Path::new("/sys/fs/selinux/enforce"))
-        .is_ok_and(|state| state.trim() == "1");
+    let outer = world.outer(path);
+    let is_enforced = world.is_live()
+        && world
+            .files
+            .read_to_string(Utf8Path::new("/sys/fs/selinux/enforce"))
+            .is_ok_and(|state| state.trim() == "1");
     AccessControl {
-        has_acl: attribute(path, "system.posix_acl_access").is_some(),
-        selinux_context: enforced
-            .then(|| attribute(path, "security.selinux"))
+        has_acl: attribute(&outer, "system.posix_acl_access").is_some_and(|list| !list.is_empty()),
+        selinux_context: is_enforced
+            .then(|| attribute(&outer, "security.selinux"))
             .flatten()
             .map(|context| crate::host::clean(&String::from_utf8_lossy(&context))),
     }
@@ -36,7 +41,7 @@ pub fn access_control(world: &World, path: &Utf8Path) -> AccessControl {
 
 fn attribute(path: &Utf8Path, name: &str) -> Option<Vec<u8>> {
     let mut value = vec![0; 4096];
-    let length = rustix::fs::getxattr(path.as_std_path(), name, &mut value[..]).ok()?;
+    let length = rustix::fs::lgetxattr(path.as_std_path(), name, &mut value[..]).ok()?;
     value.truncate(length);
     Some(value)
 }
