@@ -4,9 +4,9 @@
 //! with `declare`, `foreach` and imports expanded, arguments by value, defaults as if they were
 //! written. Spelling, order where it means nothing, comments and layout are no change.
 //!
-//! A caller builds a [`Graph`](crate::graph::Graph) of each side, makes a [`Side`] of it (the
-//! whole, or only some components: a check of Trento's pipeline leaves the rest of the host out of
-//! it with [`Side::of_components`]), and asks [`compare`]. Two texts are compared line by line by
+//! A caller builds a [`Graph`] of each side, makes a [`Side`] of it (the whole, or only some
+//! components: a check of Trento's pipeline leaves the rest of the host out of it with
+//! [`Side::of_components`]), and asks [`compare`]. Two texts are compared line by line by
 //! [`lines::unified`], with their secrets taken out by [`redaction::redacted`] before; an old
 //! template, what is deployed and a new template by [`three_way::compare`].
 //!

@@ -33,7 +33,7 @@ pub use machine::{Deprecated, eval, eval_noting};
 pub use number::Number;
 pub use scope::{Constants, References, Resolved, Scope};
 pub use secret::{OptionalSecret, Secret};
-pub use stdlib::Function;
+pub use stdlib::{Function, renamed as renamed_function};
 pub use text::Text;
 pub use value::{Array, Capsule, Object, Unknown, Value, ValueKind};
 

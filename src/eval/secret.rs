@@ -1,4 +1,7 @@
-//! Secrets: compared by value, never shown.
+//! Secrets among Alloy's values: compared by value, never shown.
+//!
+//! They hold bytes, as Alloy's strings do; passwords and keys of our own settings, which are text,
+//! are a `crate::secret::Secret`.
 
 use std::fmt;
 

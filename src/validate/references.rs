@@ -8,6 +8,7 @@ use super::graphs::Graphs;
 use super::node::{Sort, unstable_message};
 use super::{Levels, codes};
 use crate::diagnostic::Diagnostic;
+use crate::eval;
 
 /// A name and the fields asked of it: `prometheus.remote_write.trento.receiver`.
 #[derive(Debug, PartialEq, Eq)]
@@ -183,27 +184,8 @@ fn experimental(traversal: &Traversal<'_>, levels: &Levels) -> Option<String> {
         .then(|| unstable_message(&name, Experimental, levels.stability))
 }
 
-/// Deprecated functions and the names that they have now.
-const SUCCESSORS: [(&str, &str); 16] = [
-    ("base64_decode", "encoding.from_base64"),
-    ("concat", "array.concat"),
-    ("env", "sys.env"),
-    ("format", "string.format"),
-    ("join", "string.join"),
-    ("json_decode", "encoding.from_json"),
-    ("nonsensitive", "convert.nonsensitive"),
-    ("replace", "string.replace"),
-    ("split", "string.split"),
-    ("to_lower", "string.to_lower"),
-    ("to_upper", "string.to_upper"),
-    ("trim", "string.trim"),
-    ("trim_prefix", "string.trim_prefix"),
-    ("trim_space", "string.trim_space"),
-    ("trim_suffix", "string.trim_suffix"),
-    ("yaml_decode", "encoding.from_yaml"),
-];
-
+/// The name that a deprecated function has now, if this version knows it.
 fn successor(name: &str, levels: &Levels) -> Option<&'static str> {
-    let (_, successor) = SUCCESSORS.iter().find(|(old, _)| *old == name)?;
-    levels.schema.function(successor).map(|_| *successor)
+    let (_, successor) = eval::renamed_function(name)?;
+    levels.schema.function(successor).map(|_| successor)
 }

@@ -7,8 +7,8 @@
 //! # Where the reference is not followed
 //!
 //! On a few sources `alloy fmt` gives a text that does not parse, means something else, loses its
-//! place for a comment, or is formatted differently when it is formatted again. [`print`] then goes
-//! on formatting until nothing changes any more, if that comes to pass and the tree and all
+//! place for a comment, or is formatted differently when it is formatted again. [`print()`] then
+//! goes on formatting until nothing changes any more, if that comes to pass and the tree and all
 //! comments are still the same. Else it prints with more care:
 //!
 //! - Strings are kept as they are. The reference turns tabs in them into blanks and form feeds into

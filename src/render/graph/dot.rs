@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::by_module;
+use super::{by_module, caption};
 use crate::graph::drawing::{Drawing, EdgeKind};
 use crate::render::text::{Lines, visible};
 
@@ -16,14 +16,9 @@ pub(super) fn write(drawing: &Drawing, out: &mut dyn Write) -> io::Result<()> {
         }
         for at in nodes {
             let node = &drawing.nodes[at];
-            let mut text = format!("{}\n{}", node.name, node.label);
-            for note in &node.notes {
-                text.push('\n');
-                text.push_str(note);
-            }
             let style = if node.is_trento { ", penwidth=3, color=\"#0c7a43\"" } else { "" };
             let ends = if node.is_endpoint { ", peripheries=2" } else { "" };
-            writeln!(out, "  n{at} [label={}{style}{ends}];", quoted(text.trim_end()))?;
+            writeln!(out, "  n{at} [label={}{style}{ends}];", quoted(&caption(node)))?;
         }
         if !module.is_empty() {
             writeln!(out, "  }}")?;

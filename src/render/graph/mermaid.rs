@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::by_module;
+use super::{by_module, caption};
 use crate::graph::drawing::{Drawing, EdgeKind};
 use crate::render::text::{Lines, visible};
 
@@ -15,13 +15,8 @@ pub(super) fn write(drawing: &Drawing, out: &mut dyn Write) -> io::Result<()> {
         }
         for at in nodes {
             let node = &drawing.nodes[at];
-            let mut text = format!("{}\n{}", node.name, node.label);
-            for note in &node.notes {
-                text.push('\n');
-                text.push_str(note);
-            }
             let class = if node.is_trento { ":::trento" } else { "" };
-            let text = quoted(text.trim_end());
+            let text = quoted(&caption(node));
             if node.is_endpoint {
                 writeln!(out, "  n{at}([{text}]){class}")?;
             } else {

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 pub use svg::svg;
 
-use crate::graph::drawing::Drawing;
+use crate::graph::drawing::{Drawing, Node};
 
 /// A form a graph can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,4 +51,15 @@ fn by_module(drawing: &Drawing) -> std::collections::BTreeMap<&str, Vec<usize>> 
         modules.entry(&node.module).or_default().push(at);
     }
     modules
+}
+
+/// What a node says: its name and label, and a line for each note.
+fn caption(node: &Node) -> String {
+    let mut text = format!("{}\n{}", node.name, node.label);
+    for note in &node.notes {
+        text.push('\n');
+        text.push_str(note);
+    }
+    text.truncate(text.trim_end().len());
+    text
 }
