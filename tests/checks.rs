@@ -4,7 +4,7 @@
 //! A case folder holds only what differs from `tests/checks/base`: files at their paths on the
 //! host, and `case.json` with `why`, and where needed `gone` (paths), `links`, `files` (owners and
 //! modes), `snapshot` (further keys of the snapshot) and `args`. A case of a check that needs a
-//! running host holds the facts of one in `facts.json` instead.
+//! running host holds a recording of one in `snapshot`, or facts in `facts.json` instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -94,6 +94,98 @@ fn shared_scenarios_get_exactly_the_results_they_expect() {
     });
     eprintln!("hosts: {} of {scenarios} scenarios right", scenarios - wrong.len());
     assert!(wrong.is_empty(), "{} of {scenarios}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn recorded_states_of_alloy_give_the_results_they_mean() {
+    let file = root().join("../shared/alloy-http/answers.jsonl");
+    let Ok(text) = fs::read_to_string(&file) else {
+        eprintln!("skipped: no shared acceptance data beside this checkout");
+        return;
+    };
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for line in text.lines() {
+        let state: Json = serde_json::from_str(line).expect("a state is JSON");
+        let host = state_host(&state);
+        let outcome = check(host.path(), &["--select".to_owned(), "A1104*".to_owned()]);
+        let name = state["state"].as_str().unwrap_or_default();
+        // Services and process are those of the base; configuration, components, delivery.
+        let meant = match name {
+            "running" => ["passing", "passing", "passing"],
+            // All samples of the first seconds were still waiting.
+            "reload-duplicate" => ["passing", "passing", "critical"],
+            "reload-good" | "not-reloaded" | "ui-prefix" | "http-auth-ok" | "unreachable"
+            | "unauthorized" => ["passing", "passing", "critical"],
+            "reload-syntax" => ["critical", "passing", "critical"],
+            "reload-evaluation" | "import-raw" => ["passing", "critical", "critical"],
+            "reload-unknown-reference" | "empty" => ["passing", "skipped", "skipped"],
+            "http-auth" => ["critical", "critical", "critical"],
+            "declare" => ["passing", "skipped", "critical"],
+            _ => continue,
+        };
+        let results =
+            ["A11040", "A11041", "A11042", "A11043", "A11044"].map(|id| outcome.result(id));
+        let meant = [["passing", "passing"].as_slice(), &meant].concat();
+        if results != *meant {
+            wrong.push(format!("{name}: {results:?}, not {meant:?}"));
+        }
+        seen += 1;
+    }
+    eprintln!("states: {seen} recorded states replayed");
+    assert!(seen > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_recording_replays_what_it_was_taken_of() {
+    let folders = root().join("tests/checks");
+    for case in ["A11041/fail-recorded-sysconfig-newer", "A11044/fail-recorded-some-refused"] {
+        let (host, _) = overlaid(&folders.join("base"), &folders.join(case));
+        let before = check(host.path(), &[]);
+        let again = host.path().join("again.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trento-alloy"));
+        command.args(["facts", "record", "--root"]).arg(host.path()).arg("-o").arg(&again);
+        let said = outcome(&mut command);
+        assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{case}");
+        let text = fs::read_to_string(&again).expect("it was written");
+        assert!(!text.contains("example-password"), "{text}");
+        let taken: Json = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(taken["packages"]["alloy"], "1.18.1");
+        for path in ["/etc/alloy", "/etc/alloy/trento.alloy", "/etc/trento/agent.yaml"] {
+            assert!(taken["files"][path]["mode"].is_string(), "{path}: {}", taken["files"]);
+        }
+        fs::rename(&again, host.path().join("snapshot.json")).expect("it can take its place");
+        assert_eq!(check(host.path(), &[]).results, before.results, "{case}");
+    }
+}
+
+/// The base host, with a recorded state of Alloy's HTTP server and what lay on its disk.
+fn state_host(state: &Json) -> TempDir {
+    let folders = root().join("tests/checks");
+    let (host, _) =
+        overlaid(&folders.join("base"), &folders.join("A11042/pass-recorded-same-hash"));
+    let alloy = host.path().join("etc/alloy");
+    fs::remove_dir_all(&alloy).expect("the base has it");
+    fs::create_dir(&alloy).expect("it can be made");
+    let changes = state["steps"].as_array().into_iter().flatten().map(|step| &step["changed"]);
+    for files in std::iter::once(&state["files"]).chain(changes) {
+        for (name, text) in files.as_object().into_iter().flatten() {
+            let text = text.as_str().unwrap_or_default();
+            fs::write(alloy.join(name), text).expect("it can be written");
+        }
+    }
+    let path = host.path().join("snapshot.json");
+    let text = fs::read_to_string(&path).expect("there is one");
+    let mut snapshot: Json = serde_json::from_str(&text).expect("it is JSON");
+    snapshot["alloy_http"] = json!({"answers": state["answers"]});
+    // The recordings were made by one process each, within minutes.
+    snapshot["taken_at"] = json!("2026-11-21T10:00:00Z");
+    let process = &mut snapshot["processes"]["alloy.service"];
+    let own = strings(&process["arguments"]);
+    let (program, rest) = own.split_at(2);
+    process["arguments"] = json!([program, &strings(&state["args"]), rest].concat());
+    fs::write(&path, snapshot.to_string()).expect("it can be written");
+    host
 }
 
 /// Everything about a scenario that is not as it expects.

@@ -1,5 +1,7 @@
 //! `trento-alloy facts`: lists and gathers the facts that checks see.
 
+mod record;
+
 use std::io::Write;
 
 use camino::Utf8PathBuf;
@@ -29,6 +31,7 @@ enum What {
     },
     /// Gather a fact and print its value as JSON
     Gather(Gather),
+    Record(record::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,6 +57,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     match &args.what {
         What::List { format } => list(format == "json", io.out),
         What::Gather(args) => gather(args, io),
+        What::Record(args) => record::run(args, io),
     }
 }
 

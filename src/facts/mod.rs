@@ -54,6 +54,7 @@ mod services;
 mod settings;
 mod settings_file;
 mod settings_surprises;
+pub mod snapshot;
 mod syntax_errors;
 mod tls_files;
 mod tls_settings;

@@ -41,16 +41,21 @@ impl Host<'_> {
     /// What Alloy's HTTP server answers.
     pub(super) fn answers(&self) -> &Seen<Answers> {
         self.answers.get_or_init(|| {
-            let arguments = match &self.running().process {
-                Seen::Known(Some(process)) => process.alloy_args(),
-                _ => self.merge_set().start.args.clone(),
-            };
             let patience =
                 Patience { timeout: self.options().timeout, watch: self.options().watch };
-            let mut server = Server::of(&arguments);
-            server.access = Access::of_program(&Values::new(self.graph()));
-            alloy_http::answers(self.world(), &server, patience)
+            alloy_http::answers(self.world(), &self.http_server(), patience)
         })
+    }
+
+    /// Where Alloy's HTTP server listens, and how to be let in.
+    pub(super) fn http_server(&self) -> Server {
+        let arguments = match &self.running().process {
+            Seen::Known(Some(process)) => process.alloy_args(),
+            _ => self.merge_set().start.args.clone(),
+        };
+        let mut server = Server::of(&arguments);
+        server.access = Access::of_program(&Values::new(self.graph()));
+        server
     }
 
     /// The version of the running Alloy, if it says one.

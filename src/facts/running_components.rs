@@ -2,10 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::deployment::Deployment;
 use crate::facts::host::place;
 use crate::facts::running::seen;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::host::components::components;
+use crate::graph::ComponentId;
+use crate::host::components::{components, unseen_modules};
 
 /// The gatherer.
 pub(super) struct RunningComponents;
@@ -27,7 +29,7 @@ impl Gatherer for RunningComponents {
         host.alloy_answers()?;
         host.has_sound_pipeline()?;
         match host.deployment() {
-            Some(found) if found.is_loaded() => Ok(()),
+            Some(found) if found.is_loaded() => is_seen(host, found),
             _ => Err("Alloy does not load the pipeline".to_owned()),
         }
     }
@@ -64,5 +66,17 @@ impl Gatherer for RunningComponents {
                 })
             })
             .collect())
+    }
+}
+
+/// Whether what runs inside the pipeline's modules was asked for.
+fn is_seen(host: &Host<'_>, deployment: &Deployment) -> Result<(), String> {
+    let Ok(answers) = seen(host.answers()) else { return Ok(()) };
+    let unseen = unseen_modules(answers);
+    let graph = deployment.graph(host);
+    let module_of = |&id: &ComponentId| &graph.scope(graph.component(id).scope).path;
+    match deployment.pipeline.members.iter().map(module_of).find(|path| unseen.contains(*path)) {
+        Some(path) => Err(format!("what runs inside `{path}` was not recorded")),
+        None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! The components of the running Alloy and their health, per module.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,18 @@ pub fn components(answers: &Answers) -> Result<Vec<Component>, String> {
         return Err("Alloy gave no list of its components; is its UI prefix right?".to_owned());
     }
     Ok(found.into_values().collect())
+}
+
+/// The modules that run, but whose components nobody asked for.
+pub fn unseen_modules(answers: &Answers) -> BTreeSet<String> {
+    let lists = answers.answers.iter().filter(|(path, it)| is_list(path) && it.status == 200);
+    let lists: Vec<&str> = lists.map(|(_, answer)| answer.body.as_str()).collect();
+    let mut created: BTreeSet<String> =
+        lists.iter().flat_map(|list| created_modules(list)).collect();
+    for entry in lists.iter().flat_map(|list| parse(list).unwrap_or_default()) {
+        created.remove(&entry.module_id);
+    }
+    created
 }
 
 /// A list with only the fields that are read; none if it is no list.

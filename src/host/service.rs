@@ -95,6 +95,8 @@ pub(super) fn properties(world: &World, units: &[&str]) -> Seen<BTreeMap<String,
 }
 
 /// The files of a unit that changed after a moment, such as its process's start.
+///
+/// What changed after a recording was taken is a copy's time and says nothing of the host.
 pub fn changed_since(world: &World, service: &Service, moment: i64) -> Vec<Changed> {
     let mut changed: Vec<Changed> = service
         .fragment_path
@@ -103,7 +105,8 @@ pub fn changed_since(world: &World, service: &Service, moment: i64) -> Vec<Chang
         .chain(&service.environment_files)
         .filter_map(|path| {
             let modified = world.files.metadata(path).ok()?.modified;
-            (modified > moment).then(|| Changed { path: path.clone(), modified })
+            let is_the_hosts = world.is_live() || modified <= world.now;
+            (modified > moment && is_the_hosts).then(|| Changed { path: path.clone(), modified })
         })
         .collect();
     changed.sort();

@@ -3,15 +3,15 @@
 //! Paths are those on the host. Under a root folder links resolve inside it and `..` never leaves
 //! it, so a copied `/etc/alloy -> /srv/alloy` is followed into the folder, not out of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::world::snapshot::Snapshot;
+use crate::world::snapshot::{RecordedFile, Snapshot};
 
 /// The most that is read of one file; a configuration of this size is a mistake.
 const LARGEST_FILE: u64 = 128 << 20;
@@ -28,6 +28,8 @@ struct Inner {
     root: Option<Utf8PathBuf>,
     snapshot: Option<Snapshot>,
     accounts: OnceLock<Accounts>,
+    /// The paths that were looked at, where somebody wants to know.
+    looked_at: Option<Mutex<BTreeSet<Utf8PathBuf>>>,
 }
 
 /// Names of users and groups by number, from the host's own files.
@@ -86,7 +88,12 @@ pub struct Entry {
 impl HostFiles {
     /// The running system's files.
     pub fn live() -> HostFiles {
-        HostFiles(Arc::new(Inner { root: None, snapshot: None, accounts: OnceLock::new() }))
+        HostFiles(Arc::new(Inner {
+            root: None,
+            snapshot: None,
+            accounts: OnceLock::new(),
+            looked_at: None,
+        }))
     }
 
     /// The files of a host in a folder.
@@ -95,7 +102,30 @@ impl HostFiles {
             root: Some(root.to_owned()),
             snapshot,
             accounts: OnceLock::new(),
+            looked_at: None,
         }))
+    }
+
+    /// The same files, with a memory of what is looked at.
+    pub fn watched(&self) -> HostFiles {
+        HostFiles(Arc::new(Inner {
+            root: self.0.root.clone(),
+            snapshot: self.0.snapshot.clone(),
+            accounts: OnceLock::new(),
+            looked_at: Some(Mutex::default()),
+        }))
+    }
+
+    /// What was looked at since [`HostFiles::watched`], links followed, sorted.
+    pub fn looked_at(&self) -> BTreeSet<Utf8PathBuf> {
+        let looked_at = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok());
+        looked_at.map(|paths| paths.clone()).unwrap_or_default()
+    }
+
+    fn note(&self, path: &Utf8Path) {
+        if let Some(mut paths) = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok()) {
+            paths.insert(path.to_owned());
+        }
     }
 
     /// What `snapshot.json` recorded.
@@ -110,6 +140,9 @@ impl HostFiles {
     /// block for ever) or is larger than 128 MiB.
     pub fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let outer = self.outer_resolved(path)?;
+        if self.0.looked_at.is_some() {
+            self.note(&self.resolve(path)?);
+        }
         let meta = fs::metadata(&outer)?;
         if meta.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
@@ -262,12 +295,17 @@ impl HostFiles {
 
     fn metadata_at(&self, resolved: &Utf8Path) -> io::Result<Metadata> {
         let meta = fs::symlink_metadata(self.outer(resolved))?;
+        self.note(resolved);
         Ok(Metadata {
             kind: kind(meta.file_type()),
             size: meta.len(),
-            modified: meta.mtime(),
+            modified: self.recorded(resolved).and_then(|it| it.modified).unwrap_or(meta.mtime()),
             ownership: self.ownership(resolved, &meta),
         })
+    }
+
+    fn recorded(&self, path: &Utf8Path) -> Option<&RecordedFile> {
+        self.0.snapshot.as_ref()?.files.as_ref()?.get(path.as_str())
     }
 
     fn ownership(&self, path: &Utf8Path, meta: &fs::Metadata) -> Option<Ownership> {

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 /// The recorded facts of a host in a folder.
 ///
 /// `{"version": 1, "taken_at": "2026-01-02T03:04:05Z", "packages": {"alloy": "1.18.1"},
-/// "files": {"/etc/alloy": {"mode": "0770", "user": "root", "group": "alloy"}}, …}`;
+/// "files": {"/etc/alloy": {"mode": "0770", "user": "root", "group": "alloy"}}, …}`, each file
+/// with its time in `modified` where that matters;
 /// other keys are kept as they are for the module that recorded them.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Snapshot {
@@ -38,6 +39,8 @@ pub struct RecordedFile {
     pub user: String,
     /// Name or number of the group.
     pub group: String,
+    /// Seconds since 1970 of the last change of content, where it was recorded.
+    pub modified: Option<i64>,
 }
 
 impl Snapshot {

@@ -1,0 +1,38 @@
+//! `trento-alloy facts record`: writes down what a plain copy of a host's files loses.
+
+use camino::Utf8PathBuf;
+
+use crate::atomic;
+use crate::cli::host_args::HostArgs;
+use crate::cli::{Exit, Io};
+use crate::error::{Error, Result};
+use crate::facts::snapshot;
+
+/// Record what a copy of this host's files loses, for a check with --root elsewhere
+///
+/// Prints a `snapshot.json`: owners, modes and times of the files that facts look at, versions,
+/// units, Alloy's process and the answers of its HTTP server. Put it beside a copy of the listed
+/// files, and `check --root` judges them as on the host. It holds no secret and no file's content.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    host: HostArgs,
+    /// Write it to this file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    let world = args.host.world()?;
+    let taken = snapshot::take(&world, args.host.options()?);
+    for hidden in &taken.hidden {
+        writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
+    }
+    let text = format!("{:#}\n", taken.snapshot);
+    match &args.output {
+        Some(path) => atomic::write(path, text.as_bytes(), 0o644)?,
+        None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,87 @@
+//! A recording of a host for `snapshot.json`: what a plain copy of its files loses.
+//!
+//! Holds no secret and no file's content: who wants to replay it copies the listed files too.
+
+use camino::Utf8Path;
+use serde_json::{Map, Value as Json, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::facts::{GATHERERS, Host, Options};
+use crate::host::Hidden;
+use crate::host::alloy_http::Patience;
+use crate::host::recording;
+use crate::world::{HostFiles, World};
+
+/// Folders of the kernel, which nobody copies.
+const VIRTUAL: &[&str] = &["/proc", "/sys", "/dev"];
+
+/// A recording, and what could not be recorded.
+pub struct Taken {
+    /// The content of `snapshot.json`.
+    pub snapshot: Json,
+    /// What could not be seen.
+    pub hidden: Vec<Hidden>,
+}
+
+/// Records what the facts look at: times, owners and modes of files, packages, units, Alloy's
+/// process, and the answers of its HTTP server.
+pub fn take(world: &World, options: Options) -> Taken {
+    let mut watched = world.clone();
+    watched.files = world.files.watched();
+    let world = &watched;
+    let host = Host::new(world, Options { offline: true, ..options });
+    for gatherer in GATHERERS {
+        // What a fact cannot see is for the checks to say; here only its look at files counts.
+        let _ = gatherer.gather(&host);
+    }
+    let server = host.http_server();
+    let patience = Patience { timeout: host.options().timeout, watch: host.options().watch };
+    let recording = recording::record(world, &host.options().unit, Some(&server), patience);
+    let mut snapshot = Map::new();
+    snapshot.insert("version".to_owned(), json!(1));
+    let taken_at = OffsetDateTime::from_unix_timestamp(world.now)
+        .ok()
+        .and_then(|now| now.format(&Rfc3339).ok());
+    snapshot.insert("taken_at".to_owned(), json!(taken_at));
+    snapshot.insert("packages".to_owned(), packages(&host));
+    snapshot.insert("files".to_owned(), files(&world.files));
+    snapshot.extend(recording.keys);
+    Taken { snapshot: host.scrubbed(Json::Object(snapshot)), hidden: recording.hidden }
+}
+
+/// The versions that are known without asking a package manager.
+fn packages(host: &Host<'_>) -> Json {
+    let mut packages = host.world().snapshot().map(|it| it.packages.clone()).unwrap_or_default();
+    if let Some(version) = &host.installed().written {
+        packages.entry("alloy".to_owned()).or_insert_with(|| version.clone());
+    }
+    json!(packages)
+}
+
+/// Owner, mode and time of everything that was looked at, with the folders above.
+fn files(files: &HostFiles) -> Json {
+    let mut recorded = Map::new();
+    for path in files.looked_at() {
+        if VIRTUAL.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        for path in path.ancestors() {
+            if let Some(file) = file(files, path) {
+                recorded.entry(path.as_str()).or_insert(file);
+            }
+        }
+    }
+    Json::Object(recorded)
+}
+
+fn file(files: &HostFiles, path: &Utf8Path) -> Option<Json> {
+    let meta = files.metadata(path).ok()?;
+    let owner = meta.ownership?;
+    Some(json!({
+        "mode": format!("{:04o}", owner.mode),
+        "user": owner.user,
+        "group": owner.group,
+        "modified": meta.modified,
+    }))
+}
