@@ -24,19 +24,7 @@ const CONTEXT: u32 = 2;
 /// Writes the page.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let groups = groups(report);
-    let mut style = STYLE.to_owned();
-    for index in 0..groups.len() {
-        let _ = write!(
-            style,
-            "\n#group-{index}:checked ~ main .check:not(.group-{index}) {{ display: none; }}"
-        );
-    }
-    for result in RESULTS {
-        let _ = write!(
-            style,
-            "\n#result-{result}:checked ~ main .check:not(.{result}) {{ display: none; }}"
-        );
-    }
+    let style = style(groups.len());
     let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
     let host = markup(if options.host.is_empty() { "this host" } else { &options.host });
     write!(
@@ -70,6 +58,34 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         "</main>\n<footer>trento-alloy {}</footer>\n</body>\n</html>",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+/// The style sheet, with the rules that make each button a filter.
+fn style(groups: usize) -> String {
+    let mut style = STYLE.to_owned();
+    let names = (0..groups).map(|index| ("group", index.to_string(), format!("group-{index}")));
+    let results = RESULTS.iter().map(|it| ("result", (*it).to_owned(), (*it).to_owned()));
+    for (kind, name, class) in names.chain(results) {
+        let _ = writeln!(
+            style,
+            "#{kind}-{name}:checked ~ main .check:not(.{class}) {{ display: none; }}"
+        );
+        button(&mut style, &format!("{kind}-{name}"));
+    }
+    for all in ["result-all", "group-all"] {
+        button(&mut style, all);
+    }
+    style
+}
+
+/// How a button looks that is pressed, or has the keyboard.
+fn button(style: &mut String, id: &str) {
+    let label = format!("~ nav label[for=\"{id}\"]");
+    let _ = writeln!(
+        style,
+        "#{id}:checked {label} {{ background: var(--ink); color: var(--paper); }}\n\
+         #{id}:focus-visible {label} {{ outline: 3px solid #4b8bf4; outline-offset: 2px; }}"
+    );
 }
 
 fn groups(report: &Report) -> Vec<&str> {
