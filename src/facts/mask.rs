@@ -55,8 +55,16 @@ pub(super) fn scrub(text: &str, secrets: &BTreeSet<String>) -> String {
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('_', "-");
     const HARMLESS: &[&str] = &["-file", "-path", "-url", "-name", "-cert", "client-key", "-mode"];
-    const SECRET: &[&str] =
-        &["password", "passwd", "passphrase", "secret", "token", "credential", "authorization"];
+    const SECRET: &[&str] = &[
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "credential",
+        "authorization",
+        "cookie",
+    ];
     if HARMLESS.iter().any(|ending| name.ends_with(ending)) {
         return false;
     }
@@ -68,13 +76,28 @@ pub fn is_secret_name(name: &str) -> bool {
 /// Every string that a configuration gives to a name that speaks of secrets.
 pub(super) fn secret_literals(tree: &File) -> Vec<String> {
     let mut covered = Vec::new();
-    by_tree(tree, &mut covered);
+    by_attribute(tree, is_secret_name, &mut covered);
     covered
         .into_iter()
         .filter_map(|range| alloy_grammar::literal::unquote(tree.source().get(range)?))
         .map(std::borrow::Cow::into_owned)
         .filter(|value| !value.is_empty())
         .collect()
+}
+
+/// Whether a configuration holds a secret: in a value of a name that speaks of secrets, or as the
+/// password of a URL.
+pub(super) fn holds_a_secret(tree: &File) -> bool {
+    if !secret_literals(tree).is_empty() {
+        return true;
+    }
+    let mut texts = Vec::new();
+    by_attribute(tree, |_| true, &mut texts);
+    texts.into_iter().filter_map(|range| tree.source().get(range)).any(|text| {
+        let mut names = Vec::new();
+        user_info(text, 0, &mut names);
+        names.into_iter().any(|range| text[range].contains(':'))
+    })
 }
 
 /// `name = value` and `name: value`: covers the rest of the line, whatever is in it.
@@ -128,17 +151,19 @@ fn user_info(line: &str, start: usize, covered: &mut Vec<Range<usize>>) {
     }
 }
 
-/// String literals anywhere in the value of an attribute whose name speaks of secrets.
+/// String literals anywhere in the value of an attribute whose name speaks of secrets. A header
+/// may carry one under any name.
 fn by_tree(tree: &File, covered: &mut Vec<Range<usize>>) {
+    by_attribute(tree, |name| is_secret_name(name) || name == "headers", covered);
+}
+
+fn by_attribute(tree: &File, is_secret: impl Fn(&str) -> bool, covered: &mut Vec<Range<usize>>) {
     let mut bodies: Vec<Body<'_>> = vec![tree.body()];
     while let Some(body) = bodies.pop() {
         for stmt in body.stmts() {
             match stmt {
                 Stmt::Block(block) => bodies.push(block.body()),
-                Stmt::Attr(attr) => {
-                    let secret = is_secret_name(attr.name()) || attr.name() == "headers";
-                    strings(attr.value(), secret, covered);
-                }
+                Stmt::Attr(attr) => strings(attr.value(), is_secret(attr.name()), covered),
             }
         }
     }

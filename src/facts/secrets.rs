@@ -32,7 +32,7 @@ impl Host<'_> {
     pub(super) fn secret_files(&self) -> Reasons {
         let mut files = Reasons::new();
         for file in self.configuration_files() {
-            if !mask::secret_literals(&file.parsed.file).is_empty() {
+            if mask::holds_a_secret(&file.parsed.file) {
                 let why = "it holds a secret".to_owned();
                 files.insert(file.path.clone(), (why, self.at_file(&file.path)));
             }
@@ -163,8 +163,20 @@ impl Host<'_> {
                 secrets.insert(value.value.clone());
             }
         }
-        secrets.retain(|secret| !secret.is_empty());
+        secrets.retain(|secret| !secret.is_empty() && !self.is_a_plain_word(secret));
         secrets
+    }
+
+    /// Whether a text stands in the open anyway, as part of a path, of a component's name or of a
+    /// fact's fixed words: who gave it as a password hides nothing, and covering it everywhere
+    /// would only make facts wrong.
+    fn is_a_plain_word(&self, text: &str) -> bool {
+        const WORDS: &[&str] =
+            &["push", "pull", "basic", "bearer", "none", "mtls", "root", "meminfo", "filesystem"];
+        let graph = self.deployment().map_or_else(|| self.graph(), |found| found.graph(self));
+        WORDS.contains(&text)
+            || self.configuration_files().iter().any(|file| file.path.as_str().contains(text))
+            || graph.components().any(|(id, _)| graph.full_id(id).contains(text))
     }
 
     /// Every place from which Alloy takes a secret.
