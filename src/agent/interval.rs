@@ -23,7 +23,7 @@ pub struct Interval {
 pub enum Reading {
     /// It is as it is written.
     AsWritten,
-    /// Nothing or an empty value is written: the default.
+    /// Nothing or no value is written: the default.
     Default,
     /// What is written cannot be read, or is zero: the agent silently takes 15s.
     Replaced,
@@ -43,7 +43,6 @@ impl Interval {
     pub(super) fn read(value: &Scalar) -> Interval {
         let (read, has_unit) = match value {
             Scalar::Null => return Interval::default_interval(),
-            Scalar::Text(text) if text.is_empty() => return Interval::default_interval(),
             Scalar::Int(value) => (Some(Duration::from_nanoseconds(*value)), false),
             Scalar::Uint(value) => (Some(Duration::from_nanoseconds(value.cast_signed())), false),
             Scalar::Float(value) => (Some(Duration::from_nanoseconds(*value as i64)), false),
@@ -89,7 +88,7 @@ mod tests {
         assert_eq!(text("1d"), ("15s".into(), Reading::Replaced));
         assert_eq!(text("abc"), ("15s".into(), Reading::Replaced));
         assert_eq!(text("0s"), ("15s".into(), Reading::Replaced));
-        assert_eq!(text(""), ("15s".into(), Reading::Default));
+        assert_eq!(text(""), ("15s".into(), Reading::Replaced));
     }
 
     #[test]

@@ -190,11 +190,11 @@ fn of_duration(entry: &Entry) -> Option<Surprise> {
 /// A key that means nothing in the mode in force.
 fn of_mode(settings: &Settings, entry: &Entry) -> Option<Surprise> {
     let scope = Key::named(&entry.key)?.scope;
-    let mode = match (scope, settings.is_push()) {
-        (Scope::Push, false) => "pull",
-        (Scope::Pull, true) => "push",
-        _ => return None,
-    };
+    let mode = settings.value("prometheus-mode");
+    // A mode that the agent does not know is a fault of its own, and nothing follows from it.
+    if !matches!((scope, mode), (Scope::Push, "pull") | (Scope::Pull, "push")) {
+        return None;
+    }
     // An empty value says nothing, so nothing of it is ignored.
     if entry.value.text().is_empty() && entry.value != Scalar::Nested {
         return None;

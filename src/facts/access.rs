@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::load::Kind;
 
 /// The gatherer.
 pub(super) struct Access;
@@ -55,9 +56,11 @@ impl Gatherer for Access {
     }
 }
 
-/// What the process of Alloy itself must be able to read. What systemd reads for it, environment
+/// What the process of Alloy itself must be able to read, the folder that it lists included. What systemd reads for it, environment
 /// files and drop-ins, is read as root.
 fn files(host: &Host<'_>) -> BTreeSet<Utf8PathBuf> {
-    let loaded = host.merge_set().files.iter().map(|file| file.path.clone());
-    loaded.chain(host.files_read_by_alloy()).collect()
+    let set = host.merge_set();
+    let folder = set.config_path().filter(|_| set.kind == Kind::Folder);
+    let loaded = set.files.iter().map(|file| file.path.clone());
+    loaded.chain(folder.map(ToOwned::to_owned)).chain(host.files_read_by_alloy()).collect()
 }

@@ -109,7 +109,7 @@ impl Host<'_> {
     }
 
     /// No import stands where the pipeline could hide.
-    fn could_be_seen(&self) -> Applies {
+    pub(super) fn could_be_seen(&self) -> Applies {
         for import in self.graph().imports() {
             let id = self.graph().full_id(import.component);
             match &import.outcome {

@@ -48,7 +48,8 @@ fn read(host: &Host<'_>, file: &TlsFile) -> Vec<Json> {
         .unwrap_or_default()
         .into_iter()
         .map(|found| {
-            let days_left = (found.not_after - now).div_euclid(DAY);
+            // A day that has begun counts: 30 days and a second are more than 30 days.
+            let days_left = -(now - found.not_after).div_euclid(DAY);
             let (state, message) = if now > found.not_after {
                 ("expired", format!("{} expired {} days ago", file.path, -days_left))
             } else if now < found.not_before {

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Host;
 use crate::graph::schema::Stability;
 use crate::graph::{ComponentId, Graph};
-use crate::load::LoadedFile;
+use crate::load::{Candidate, LoadedFile};
 use crate::validate::{self, Levels, Program, Verdict};
 
 /// The faults of what Alloy loads.
@@ -113,20 +113,25 @@ fn component_at(graph: &Graph, diagnostic: &Diagnostic) -> Option<ComponentId> {
 
 /// The loaded file that does not parse and holds part of the pipeline, as far as its text tells.
 pub(super) fn lies_in_a_broken_file(host: &Host<'_>) -> Option<Utf8PathBuf> {
-    let url = host.settings_url();
-    let names_trento = |file: &&LoadedFile| {
-        // A file in UTF-16 reads as its letters with zeros between them.
-        let text: String = String::from_utf8_lossy(file.bytes()).replace('\0', "");
-        ["\"trento\"", "\"trento_", ".trento.", ".trento_"].iter().any(|it| text.contains(it))
-            || url.as_ref().is_some_and(|url| text.contains(url.as_str()))
-    };
-    let loaded = host.merge_set().files.iter().filter(|file| !file.is_sound());
-    if let Some(file) = loaded.into_iter().find(names_trento) {
-        return Some(file.path.clone());
+    let mut broken = host.merge_set().files.iter().filter(|file| !file.is_sound());
+    match broken.find(|file| names_trento(host, file)) {
+        Some(file) => Some(file.path.clone()),
+        None => broken_candidate(host).map(|candidate| candidate.file.path.clone()),
     }
+}
+
+/// The file that is not loaded, does not parse, and holds the pipeline that is nowhere else.
+pub(super) fn broken_candidate<'h>(host: &'h Host<'_>) -> Option<&'h Candidate> {
     if host.has_deployment() {
         return None;
     }
-    let others = host.merge_set().candidates.iter().map(|candidate| &candidate.file);
-    others.filter(|file| !file.is_sound()).find(names_trento).map(|file| file.path.clone())
+    let mut broken = host.merge_set().candidates.iter().filter(|it| !it.file.is_sound());
+    broken.find(|candidate| names_trento(host, &candidate.file))
+}
+
+fn names_trento(host: &Host<'_>, file: &LoadedFile) -> bool {
+    // A file in UTF-16 reads as its letters with zeros between them.
+    let text: String = String::from_utf8_lossy(file.bytes()).replace('\0', "");
+    ["\"trento\"", "\"trento_", ".trento.", ".trento_"].iter().any(|it| text.contains(it))
+        || host.settings_url().is_some_and(|url| text.contains(url.as_str()))
 }

@@ -84,7 +84,7 @@ impl Account {
         Account { name, groups, is_root }
     }
 
-    /// Whether this user can read a file, folders on the way included.
+    /// Whether this user can read a file, or list a folder, folders on the way included.
     ///
     /// None where owners and modes of the host are not known.
     pub(super) fn can_read(&self, world: &World, path: &Utf8Path) -> Option<Access> {
@@ -100,8 +100,10 @@ impl Account {
             let folder_meta = world.files.metadata(&folder).ok()?;
             self.judge(world, &folder, &folder_meta, Want::Enter, &mut blocked_by, &mut unproven);
         }
-        let want = if meta.kind == FileKind::Dir { Want::Enter } else { Want::Read };
-        self.judge(world, &resolved, &meta, want, &mut blocked_by, &mut unproven);
+        self.judge(world, &resolved, &meta, Want::Read, &mut blocked_by, &mut unproven);
+        if meta.kind == FileKind::Dir {
+            self.judge(world, &resolved, &meta, Want::Enter, &mut blocked_by, &mut unproven);
+        }
         Some(Access { readable: blocked_by.is_empty(), blocked_by, unproven })
     }
 

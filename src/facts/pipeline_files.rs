@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::faults::broken_candidate;
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 
@@ -25,11 +26,19 @@ impl Gatherer for PipelineFiles {
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.is_a_host()?;
-        host.has_endpoint()
+        // Whether a file is loaded can be told of one that does not parse, too.
+        let lies_about = || host.could_be_seen().is_ok() && broken_candidate(host).is_some();
+        if host.pushes().is_ok() && lies_about() { Ok(()) } else { host.has_endpoint() }
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let Some(deployment) = host.deployment() else { return Ok(json!([])) };
+        let Some(deployment) = host.deployment() else {
+            let broken = broken_candidate(host).map(|candidate| {
+                let path = &candidate.file.path;
+                describe(path.as_str(), host.at_file(path), Some(&candidate.reason.text()))
+            });
+            return Ok(broken.into_iter().collect());
+        };
         let graph = deployment.graph(host);
         let pipeline = &deployment.pipeline;
         let endpoints = pipeline.endpoints.iter().map(|endpoint| endpoint.sink.component);
@@ -43,22 +52,23 @@ impl Gatherer for PipelineFiles {
             .into_iter()
             .map(|(path, at)| {
                 let reason = deployment.not_loaded.get(camino::Utf8Path::new(&path));
-                let message = match reason {
-                    Some(reason) => {
-                        format!("{path} holds the pipeline and is not loaded: {reason}")
-                    }
-                    None => format!("{path} is loaded"),
-                };
-                json!({
-                    "path": path,
-                    "loaded": reason.is_none(),
-                    "reason": reason.cloned().unwrap_or_default(),
-                    "message": message,
-                    "help": "set CONFIG_FILE=\"/etc/alloy/\" and put the file directly there; \
-                             then restart Alloy",
-                    "at": at,
-                })
+                describe(&path, at, reason.map(String::as_str))
             })
             .collect())
     }
+}
+
+fn describe(path: &str, at: Json, not_loaded: Option<&str>) -> Json {
+    let message = match not_loaded {
+        Some(reason) => format!("{path} holds the pipeline and is not loaded: {reason}"),
+        None => format!("{path} is loaded"),
+    };
+    json!({
+        "path": path,
+        "loaded": not_loaded.is_none(),
+        "reason": not_loaded.unwrap_or_default(),
+        "message": message,
+        "help": "set CONFIG_FILE=\"/etc/alloy/\" and put the file directly there; then restart Alloy",
+        "at": at,
+    })
 }

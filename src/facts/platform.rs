@@ -28,6 +28,10 @@ impl Gatherer for Platform {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.is_a_host()?;
         host.settings_were_read()?;
+        let mode = host.settings().value("prometheus-mode");
+        if !matches!(mode, "push" | "pull") {
+            return Err(format!("the mode of agent.yaml is `{mode}`"));
+        }
         let release = release(host);
         match release.get("ID").map(String::as_str) {
             Some("sles" | "sles_sap") if major(&release).is_some() => Ok(()),

@@ -46,8 +46,8 @@ impl Gatherer for TlsSettings {
     }
 }
 
-/// None where the two sides do not speak of the same thing: the pair belongs to mtls, and whether
-/// the method agrees is another question.
+/// None where the two sides do not speak of the same thing: the pair belongs to mtls. Whether the
+/// method agrees, and whether the settings name what it needs, are other questions.
 fn compare(
     host: &Host<'_>,
     endpoint: &Endpoint<'_>,
@@ -56,10 +56,10 @@ fn compare(
     key: &str,
 ) -> Option<Json> {
     let is_mtls = host.settings().auth_method() == Ok(AuthMethod::Mtls);
-    if file != "ca_file" && !is_mtls {
+    let wanted = host.settings().value(key);
+    if file != "ca_file" && (!is_mtls || wanted.is_empty()) {
         return None;
     }
-    let wanted = host.settings().value(key);
     let argument = endpoint.argument(&["tls_config", file]);
     let pem = endpoint.argument(&["tls_config", inline]);
     let used = match (&argument, &pem) {
