@@ -13,7 +13,8 @@
 //! builder.open_block("prometheus.remote_write", Some("trento"));
 //! builder.open_block("endpoint", None);
 //! builder.attr("url", Value::string("https://trento.example/api"));
-//! builder.attr("headers", Value::object([("X-Scope", Value::reference("local.file.scope.content"))]));
+//! let scope = Value::reference("local.file.scope.content");
+//! builder.attr("headers", Value::object([("X-Scope", scope)]));
 //! builder.close_block().close_block();
 //! let file = builder.finish().expect("the names are identifiers");
 //! let text = printer::print(&file);

@@ -6,10 +6,10 @@
 //! - A file: `{"b":[statements],"c":[[[offset,length]…]…]}`, `c` being the groups of comments.
 //! - Statements: `attr` (name `n`, place `p`, value `v`), `block` (name parts `n`, place `p`, label
 //!   `l` and its place `lp` if one is written, braces `s` and `e`, body `b`).
-//! - Expressions: `lit` (sort `t`, source text `v`, `p`), `id` (`n`, `p`), `arr` (`s`, `e`, elements
-//!   `x`), `obj` (`s`, `e`, fields `f` of name `n`, `q` if quoted, `p`, `v`), `acc` (target `x`, name
-//!   `n`, `p`), `idx` (`x`, index `i`, `s`, `e`), `call` (`x`, arguments `a`, `s`, `e`), `un` (`op`,
-//!   `p`, `x`), `bin` (`op`, `p`, `l`, `r`), `par` (`s`, `e`, `x`).
+//! - Expressions: `lit` (sort `t`, source text `v`, `p`), `id` (`n`, `p`), `arr` (`s`, `e`,
+//!   elements `x`), `obj` (`s`, `e`, fields `f` of name `n`, `q` if quoted, `p`, `v`), `acc`
+//!   (target `x`, name `n`, `p`), `idx` (`x`, index `i`, `s`, `e`), `call` (`x`, arguments `a`,
+//!   `s`, `e`), `un` (`op`, `p`, `x`), `bin` (`op`, `p`, `l`, `r`), `par` (`s`, `e`, `x`).
 
 use crate::ast::{ExprId, ExprNode, FieldNode, File, List, LiteralKind, Stmt, StmtId, StmtNode};
 use crate::span::Span;
@@ -18,7 +18,8 @@ use crate::span::Span;
 ///
 /// ```
 /// let file = alloy_grammar::parser::parse(b"a = 1").file;
-/// let json = r#"{"b":[{"k":"attr","n":"a","p":0,"v":{"k":"lit","t":"NUMBER","v":"1","p":4}}],"c":[]}"#;
+/// let one = r#"{"k":"lit","t":"NUMBER","v":"1","p":4}"#;
+/// let json = format!(r#"{{"b":[{{"k":"attr","n":"a","p":0,"v":{one}}}],"c":[]}}"#);
 /// assert_eq!(alloy_grammar::json::write(&file), json);
 /// ```
 pub fn write(file: &File) -> String {

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 pub const RESULTS_FOLDER: &str = "/run/trento-alloy/results";
 /// What stands for `/` in the name of a result, which cannot hold one.
 pub const SLASH: char = '\u{2215}';
+/// The longest id, in bytes: a file's name has room for a message too.
+const LONGEST_ID: usize = 48;
 /// The unit that publishes again and again.
 const TIMER: &str = "trento-alloy-check.timer";
 /// The unit that publishes once.
@@ -60,10 +62,7 @@ struct Expectation {
 /// id that could not be published.
 pub fn via_dir_scan(check: &Check, results: &Utf8Path) -> Result<String> {
     let id = check.id();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    if id.is_empty() || !id.bytes().all(is_plain) {
-        return Err(Error::Invalid(format!("the check id {id:?} cannot be published")));
-    }
+    publishable(&id)?;
     let folder = results.as_str().trim_end_matches('/');
     if !folder.starts_with('/') || !folder.bytes().all(|b| is_plain(b) || b"/.".contains(&b)) {
         return Err(Error::Usage(format!(
@@ -98,6 +97,21 @@ pub fn via_dir_scan(check: &Check, results: &Utf8Path) -> Result<String> {
         .map_err(|why| Error::Invalid(format!("the check {id} cannot be written: {why}")))?;
     // Quoted whatever it looks like: an id of digits is text too.
     Ok(format!("id: \"{id}\"\n{rest}"))
+}
+
+/// Makes sure that a check of this id can be published: the id becomes part of a file's name.
+///
+/// # Errors
+/// It is empty, longer than 48 bytes, or holds more than letters, digits, `_` and `-`.
+pub fn publishable(id: &str) -> Result<()> {
+    if id.is_empty() || id.len() > LONGEST_ID || !id.bytes().all(is_plain) {
+        return Err(Error::Invalid(format!("the check id {id:?} cannot be published")));
+    }
+    Ok(())
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 fn remediation(own: &str) -> String {

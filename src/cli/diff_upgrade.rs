@@ -13,8 +13,8 @@ use crate::validate::upgrade::changes;
 use crate::validate::{Program, installed};
 use crate::world::World;
 
-/// Compares what two versions of Alloy make of what a host loads, or of files. `range` is `FROM..TO`; without
-/// FROM the installed version is meant, without TO the newest known.
+/// Compares what two versions of Alloy make of what a host loads, or of files. `range` is
+/// `FROM..TO`; without FROM the installed version is meant, without TO the newest known.
 ///
 /// # Errors
 /// The range is none, a version is not known, or a file does not parse.

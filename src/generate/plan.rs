@@ -164,13 +164,7 @@ fn assemble(
     });
     let url = settings.value("prometheus-url");
     if url.is_empty() {
-        let is_nested = settings.get("prometheus-url").is_some_and(Setting::is_nested);
-        let what = if is_nested { "a list or a map" } else { "not set" };
-        let message = format!(
-            "prometheus-url is {what}: write the URL that takes remote writes, such as \
-             https://SERVER/prometheus/api/v1/write"
-        );
-        refusals.push(refusal("prometheus-url", message));
+        refusals.push(refused_url(settings));
     }
     refusals.extend(more);
     let auth = method
@@ -198,6 +192,16 @@ fn assemble(
             Err(refusals)
         }
     }
+}
+
+fn refused_url(settings: &Settings) -> Refusal {
+    let is_nested = settings.get("prometheus-url").is_some_and(Setting::is_nested);
+    let what = if is_nested { "a list or a map" } else { "not set" };
+    let message = format!(
+        "prometheus-url is {what}: write the URL that takes remote writes, such as \
+         https://SERVER/prometheus/api/v1/write"
+    );
+    refusal("prometheus-url", message)
 }
 
 fn refused_file(file: &FileState) -> Option<Refusal> {

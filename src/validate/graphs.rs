@@ -75,6 +75,9 @@ struct Pending<'p> {
     owner: Option<usize>,
 }
 
+/// A block with its sort and what the schema says of it.
+type Found<'p> = (Sort, Option<Component>, &'p Source, Block<'p>);
+
 impl<'p> Graphs<'p> {
     /// Takes a program apart.
     pub(super) fn of(program: &'p Program, levels: &Levels) -> Graphs<'p> {
@@ -145,29 +148,7 @@ impl<'p> Graphs<'p> {
     }
 
     fn fill(&mut self, next: Pending<'p>, levels: &Levels, pending: &mut Vec<Pending<'p>>) {
-        let mut blocks: Vec<(Sort, Option<Component>, &'p Source, Block<'p>)> = Vec::new();
-        for &(source, body) in &next.bodies {
-            for stmt in body.stmts() {
-                match stmt {
-                    Stmt::Block(block) => {
-                        let (sort, definition) = sort(block, levels);
-                        blocks.push((sort, definition, source, block));
-                    }
-                    Stmt::Attr(attr) => {
-                        if let Some(owner) = next.owner {
-                            let message = "unsupported statement type *ast.AttributeStmt";
-                            self.nodes[owner].findings.push(Diagnostic::error(
-                                codes::UNEXPECTED_ATTRIBUTE,
-                                source,
-                                attr.span(),
-                                message,
-                            ));
-                        }
-                    }
-                }
-            }
-        }
-        blocks.sort_by_key(|(sort, ..)| *sort);
+        let blocks = self.blocks(&next, levels);
         let mut first_of: HashMap<(Sort, String), (&'p Source, Span)> = HashMap::new();
         for (sort, definition, source, block) in blocks {
             let id = match block.label() {
@@ -195,6 +176,34 @@ impl<'p> Graphs<'p> {
             self.graphs[next.graph].nodes.push(number);
             self.register(number, first, levels, pending);
         }
+    }
+
+    /// The blocks of a graph by their sort; an attribute among them is a finding of its owner.
+    fn blocks(&mut self, next: &Pending<'p>, levels: &Levels) -> Vec<Found<'p>> {
+        let mut blocks: Vec<Found<'p>> = Vec::new();
+        for &(source, body) in &next.bodies {
+            for stmt in body.stmts() {
+                match stmt {
+                    Stmt::Block(block) => {
+                        let (sort, definition) = sort(block, levels);
+                        blocks.push((sort, definition, source, block));
+                    }
+                    Stmt::Attr(attr) => {
+                        if let Some(owner) = next.owner {
+                            let message = "unsupported statement type *ast.AttributeStmt";
+                            self.nodes[owner].findings.push(Diagnostic::error(
+                                codes::UNEXPECTED_ATTRIBUTE,
+                                source,
+                                attr.span(),
+                                message,
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        blocks.sort_by_key(|(sort, ..)| *sort);
+        blocks
     }
 
     /// Checks a node as a block, and makes it known by its id and its name.

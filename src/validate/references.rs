@@ -5,7 +5,7 @@ use alloy_grammar::span::Span;
 
 use super::findings::Findings;
 use super::graphs::Graphs;
-use super::node::{Sort, unstable_message};
+use super::node::{Node, Sort, unstable_message};
 use super::{Levels, codes};
 use crate::diagnostic::Diagnostic;
 use crate::eval;
@@ -125,35 +125,31 @@ pub(super) fn check(
             continue;
         }
         let is_variable = graphs.is_variable(first);
-        let (code, message) = if function.is_none() && !is_variable {
+        if function.is_none() && !is_variable {
             let name = traversal.parts.join(".");
-            (
-                codes::UNKNOWN_REFERENCE,
-                format!("component \"{name}\" does not exist or is out of scope"),
-            )
+            let message = format!("component \"{name}\" does not exist or is out of scope");
+            let code = codes::UNKNOWN_REFERENCE;
+            out.push(Diagnostic::error(code, node.source, traversal.span, message));
         } else if function.is_some_and(|function| function.is_deprecated()) && !is_variable {
-            let message = "this stdlib function is deprecated; please refer to the documentation \
-                           for updated usage and alternatives";
-            let found = Diagnostic::warning(
-                codes::DEPRECATED_FUNCTION,
-                node.source,
-                traversal.span,
-                message,
-            );
-            let successor = successor(first, levels);
-            if let Some(successor) = successor {
-                out.fix(node.source, traversal.first, successor);
-            }
-            out.push(Diagnostic { help: successor.map(|name| format!("write `{name}`")), ..found });
-            continue;
+            deprecated(node, &traversal, levels, out);
         } else if let Some(message) = experimental(&traversal, levels) {
-            (codes::UNSTABLE, message)
-        } else {
-            continue;
-        };
-        out.push(Diagnostic::error(code, node.source, traversal.span, message));
+            out.push(Diagnostic::error(codes::UNSTABLE, node.source, traversal.span, message));
+        }
     }
     needs
+}
+
+/// Warns of a deprecated function, and offers the name that it has now.
+fn deprecated(node: &Node<'_>, traversal: &Traversal<'_>, levels: &Levels, out: &mut Findings) {
+    let message = "this stdlib function is deprecated; please refer to the documentation for \
+                   updated usage and alternatives";
+    let code = codes::DEPRECATED_FUNCTION;
+    let found = Diagnostic::warning(code, node.source, traversal.span, message);
+    let successor = successor(traversal.parts[0], levels);
+    if let Some(successor) = successor {
+        out.fix(node.source, traversal.first, successor);
+    }
+    out.push(Diagnostic { help: successor.map(|name| format!("write `{name}`")), ..found });
 }
 
 /// The node that a traversal means, and whether it is of that very graph: the one whose id is the

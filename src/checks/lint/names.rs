@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::checks::engine::{Names, Use};
 use crate::checks::lint::{Reporter, place};
 use crate::checks::model::Check;
-use crate::checks::model::Severity::{Critical, Warning};
+use crate::checks::model::Severity::{self, Critical, Warning};
 use crate::yaml::Node;
 
 /// An expression of a check, with the variables it sees.
@@ -55,23 +55,25 @@ pub fn check(root: &Node, check: &Check, report: &mut Reporter<'_>) {
             evaluated().flat_map(|it| it.names.values.iter().map(|used| &*used.name)).collect();
         unused(root, "values", &values, &used, report);
     }
-    for (list, names, severity) in [
-        ("facts", &facts, Warning),
-        ("values", &values, Warning),
-        ("expectations", &expectation_names(check), Critical),
-    ] {
-        let mut known = BTreeSet::new();
-        for (index, name) in names.iter().enumerate() {
-            if !known.insert(name) {
-                let message = format!("the name `{name}` is taken");
-                report.at(
-                    "duplicate-name",
-                    severity,
-                    message,
-                    root,
-                    &format!("/{list}/{index}/name"),
-                );
-            }
+    duplicates(root, "facts", &facts, Warning, report);
+    duplicates(root, "values", &values, Warning, report);
+    duplicates(root, "expectations", &expectation_names(check), Critical, report);
+}
+
+/// Names that stand twice in a list.
+fn duplicates(
+    root: &Node,
+    list: &str,
+    names: &[String],
+    severity: Severity,
+    report: &mut Reporter<'_>,
+) {
+    let mut known = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        if !known.insert(name) {
+            let message = format!("the name `{name}` is taken");
+            let path = format!("/{list}/{index}/name");
+            report.at("duplicate-name", severity, message, root, &path);
         }
     }
 }

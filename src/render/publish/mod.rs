@@ -5,7 +5,7 @@
 
 mod folder;
 
-use crate::checks::export::SLASH;
+use crate::checks::export::{SLASH, publishable};
 use crate::checks::report::{AgentResult, CheckResult, Evaluation, FactRecord, Outcome, Report};
 use crate::error::{Error, Result};
 
@@ -31,10 +31,7 @@ impl Published {
     /// The name of the result's file.
     pub(super) fn file_name(&self) -> Result<String> {
         let Published { id, result, message } = self;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if id.is_empty() || id.len() > 48 || !id.bytes().all(is_plain) {
-            return Err(Error::Invalid(format!("the check id {id:?} cannot be published")));
-        }
+        publishable(id)?;
         if !RESULTS.contains(&result.as_str()) {
             return Err(Error::Invalid(format!("the result {result:?} cannot be published")));
         }
