@@ -7,10 +7,12 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::facts::running::seen;
 use crate::facts::{GATHERERS, Host, Options};
 use crate::host::Hidden;
 use crate::host::alloy_http::Patience;
 use crate::host::recording;
+use crate::host::running::running;
 use crate::world::{HostFiles, World};
 
 /// Folders of the kernel, which nobody copies.
@@ -50,10 +52,12 @@ pub fn take(world: &World, options: Options) -> Taken {
     Taken { snapshot: host.scrubbed(Json::Object(snapshot)), hidden: recording.hidden }
 }
 
-/// The versions that are known without asking a package manager.
+/// The versions that are known without asking a package manager: what the running Alloy says of
+/// itself counts where nothing else tells.
 fn packages(host: &Host<'_>) -> Json {
     let mut packages = host.world().snapshot().map(|it| it.packages.clone()).unwrap_or_default();
-    if let Some(version) = &host.installed().written {
+    let says = || running(seen(host.answers()).ok()?).ok()?.version;
+    if let Some(version) = &host.installed().written.clone().or_else(says) {
         packages.entry("alloy".to_owned()).or_insert_with(|| version.clone());
     }
     json!(packages)
