@@ -184,6 +184,7 @@ mod tests {
         };
         source
             .lines()
+            .filter(|line| !line.trim_start().starts_with("Step::"))
             .filter_map(|line| line.split("=> \"").nth(1)?.split('"').next())
             .filter(is_code)
             .map(str::to_owned)
