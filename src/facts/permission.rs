@@ -161,7 +161,15 @@ fn beyond_modes(world: &World, path: &Utf8Path) -> Option<String> {
     if control.has_acl {
         return Some("has an access control list".to_owned());
     }
-    control.selinux_context.map(|context| format!("is under SELinux as {context}"))
+    let context = control.selinux_context.filter(|context| is_unusual(context))?;
+    Some(format!("is labelled {context} for SELinux"))
+}
+
+/// Whether a context is none that a service may usually read: a file that was moved out of
+/// somebody's home or a temporary folder keeps the label it had there.
+fn is_unusual(context: &str) -> bool {
+    const UNUSUAL: &[&str] = &["home", "tmp_t", "default_t", "unlabeled_t", "shadow_t"];
+    context.split(':').nth(2).is_some_and(|kind| UNUSUAL.iter().any(|word| kind.contains(word)))
 }
 
 fn folders_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
@@ -189,6 +197,12 @@ mod tests {
         assert_eq!(rights(0o640, 3), "r");
         assert_eq!(rights(0o640, 0), "");
         assert_eq!(rights(0o777, 0), "rwx");
+    }
+
+    #[test]
+    fn only_labels_from_elsewhere_decide() {
+        assert!(is_unusual("unconfined_u:object_r:user_home_t:s0"));
+        assert!(!is_unusual("system_u:object_r:etc_t:s0"));
     }
 
     #[test]
