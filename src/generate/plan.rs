@@ -305,6 +305,8 @@ fn refused_interval(settings: &Settings, key: &'static str, interval: Interval) 
     let is_nested = settings.get(key).is_some_and(|setting| setting.is_nested());
     let message = match interval.reading {
         Reading::AsWritten | Reading::Default => return None,
+        // What is written as nothing is the default, on purpose.
+        Reading::Replaced if value.is_empty() && !is_nested => return None,
         Reading::Replaced if is_nested => format!("{key} is a list or a map, not a duration"),
         Reading::Replaced => format!(
             "{key} is `{value}`, which is no duration above zero; the agent would silently take \
