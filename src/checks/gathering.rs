@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use crate::checks::facts::{Fact, Supply};
 use crate::checks::model::Check;
 use crate::facts::{self, GATHERER, GatherError, Gathered, Host};
@@ -71,13 +69,5 @@ impl Gathering {
                 _ => None,
             })
             .collect()
-    }
-
-    /// The value of a fact that was gathered.
-    pub fn value(&self, argument: &str) -> Option<&Json> {
-        match self.facts.get(argument) {
-            Some(Gathered::Value(value)) => Some(value),
-            _ => None,
-        }
     }
 }

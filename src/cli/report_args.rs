@@ -82,7 +82,17 @@ impl ReportArgs {
 
     /// Whether any of the outputs shows the component graph.
     pub fn wants_graph(&self) -> bool {
-        self.format == Some(Format::Html) || self.output.iter().any(|(it, _)| *it == Format::Html)
+        self.formats().any(|format| format == Format::Html)
+    }
+
+    /// Whether any of the outputs shows the texts that findings point into.
+    pub fn wants_sources(&self) -> bool {
+        self.formats().any(|it| matches!(it, Format::Human | Format::Sarif | Format::Html))
+    }
+
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        let shown = self.format.unwrap_or(Format::Human);
+        std::iter::once(shown).chain(self.output.iter().map(|(format, _)| *format))
     }
 
     /// How wide and how colourful the output is.

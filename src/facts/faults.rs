@@ -88,15 +88,14 @@ fn moves_series(name: &str) -> bool {
 
 /// What validation says of the files that parse, but for what other checks report.
 fn verdict(host: &Host<'_>) -> Verdict {
-    let sound: Vec<LoadedFile> =
-        host.merge_set().files.iter().filter(|file| file.is_sound()).cloned().collect();
+    let sound = host.merge_set().files.iter().filter(|file| file.is_sound());
     let args = &host.merge_set().start.args;
     let levels = Levels {
         schema: host.schema(),
         stability: Stability::parse(args.stability()).unwrap_or(Stability::GenerallyAvailable),
         community: args.allows_community(),
     };
-    let mut verdict = validate::validate(&Program::of_files(&sound), &levels);
+    let mut verdict = validate::validate(&Program::of_files(sound), &levels);
     verdict.diagnostics.retain(|it| !OWNED_ELSEWHERE.contains(&it.code.name));
     verdict
 }

@@ -73,19 +73,19 @@ impl Host<'_> {
         let mut shown = BTreeMap::new();
         for file in self.configuration_files() {
             let tree = file.is_sound().then_some(&file.parsed.file);
-            shown.insert(file.source.path().to_owned(), mask::mask(&file.source, tree, &secrets));
+            shown.insert(file.source.path().to_owned(), mask::mask(&file.source, tree, secrets));
         }
         let set = self.merge_set();
         for candidate in &set.candidates {
             let file = &candidate.file;
             let tree = file.is_sound().then_some(&file.parsed.file);
-            let covered = mask::mask(&file.source, tree, &secrets);
+            let covered = mask::mask(&file.source, tree, secrets);
             shown.entry(file.source.path().to_owned()).or_insert(covered);
         }
         for path in self.plain_files() {
             if let Ok(text) = self.world().files.read_to_string(&path) {
                 let source = Source::new(path.as_str(), text);
-                shown.insert(path.into_string(), mask::mask(&source, None, &secrets));
+                shown.insert(path.into_string(), mask::mask(&source, None, secrets));
             }
         }
         shown
@@ -94,11 +94,15 @@ impl Host<'_> {
     /// A fact without any known secret in it, whatever text it came in with.
     pub(super) fn scrubbed(&self, value: Json) -> Json {
         let secrets = self.known_secrets();
-        if secrets.is_empty() { value } else { scrub(value, &secrets) }
+        if secrets.is_empty() { value } else { scrub(value, secrets) }
     }
 
     /// What is loaded, modules included, and the file that the pipeline lies in if that is not.
-    fn configuration_files(&self) -> Vec<LoadedFile> {
+    fn configuration_files(&self) -> &[LoadedFile] {
+        self.configuration_files.get_or_init(|| self.find_configuration_files())
+    }
+
+    fn find_configuration_files(&self) -> Vec<LoadedFile> {
         let mut files: Vec<LoadedFile> = self.merge_set().files.clone();
         let mut seen: BTreeSet<String> =
             files.iter().map(|file| file.source.path().to_owned()).collect();
@@ -137,8 +141,8 @@ impl Host<'_> {
     }
 
     /// The texts that are certainly secret on this host.
-    fn known_secrets(&self) -> BTreeSet<String> {
-        self.secrets.get_or_init(|| self.find_secrets()).clone()
+    fn known_secrets(&self) -> &BTreeSet<String> {
+        self.secrets.get_or_init(|| self.find_secrets())
     }
 
     fn find_secrets(&self) -> BTreeSet<String> {

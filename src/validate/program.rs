@@ -45,8 +45,8 @@ impl Program {
     }
 
     /// Takes files that are read already, in the byte order of their names.
-    pub fn of_files(files: &[LoadedFile]) -> Program {
-        let mut files: Vec<&LoadedFile> = files.iter().collect();
+    pub fn of_files<'f>(files: impl IntoIterator<Item = &'f LoadedFile>) -> Program {
+        let mut files: Vec<&LoadedFile> = files.into_iter().collect();
         files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
         let refused = files.iter().find_map(|file| encoding::refusal(file.bytes()));
         let files = files

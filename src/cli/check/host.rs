@@ -1,5 +1,6 @@
 //! `check` of a host, or of files: gathers the facts, runs the catalogue, reports.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::checks::engine::Engine;
@@ -44,7 +45,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     name_the_unknown(&host, &mut report);
     args.report.waive(&mut report, Some(&world.files), world.now)?;
     let options = Options {
-        sources: host.shown_sources(),
+        sources: if args.report.wants_sources() { host.shown_sources() } else { BTreeMap::new() },
         host: world.hostname.clone().unwrap_or_default(),
         now: world.now,
         graph: args.report.wants_graph().then(|| render::graph::svg(&host.drawing())),
