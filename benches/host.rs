@@ -12,7 +12,7 @@ use trento_alloy::checks::load::Loaded;
 use trento_alloy::checks::model::Check;
 use trento_alloy::checks::{catalogue, execution};
 use trento_alloy::facts::{Host, Options};
-use trento_alloy::world::World;
+use trento_alloy::system::System;
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -38,8 +38,8 @@ fn load_catalogue() -> usize {
 /// Every fact that the catalogue asks for.
 #[divan::bench]
 fn gather() -> bool {
-    let world = World::rooted(Utf8Path::new(EXAMPLE)).expect("the example can be read");
-    let host = Host::new(&world, Options { offline: true, ..Options::default() });
+    let system = System::rooted(Utf8Path::new(EXAMPLE)).expect("the example can be read");
+    let host = Host::new(&system, Options { offline: true, ..Options::default() });
     Gathering::of(&host, checks()).denied().is_empty()
 }
 
@@ -58,8 +58,8 @@ fn check_components(bencher: Bencher<'_, '_>, components: usize) {
 }
 
 fn check_root(root: &Utf8Path) -> usize {
-    let world = World::rooted(root).expect("the host can be read");
-    let host = Host::new(&world, Options { offline: true, ..Options::default() });
+    let system = System::rooted(root).expect("the host can be read");
+    let host = Host::new(&system, Options { offline: true, ..Options::default() });
     let gathering = Gathering::of(&host, checks());
     let report = execution::on_host(
         &CHECKS,

@@ -32,6 +32,6 @@ pub mod duration;
 pub mod error;
 pub mod secret;
 pub mod source;
+pub mod system;
 pub mod unit;
-pub mod world;
 pub mod yaml;

@@ -16,8 +16,8 @@ use trento_alloy::agent::{FileState, Given, Key, Settings, SurpriseKind};
 use trento_alloy::generate::{Layout, Plan, Template};
 use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
 use trento_alloy::secret::Secret;
+use trento_alloy::system::System;
 use trento_alloy::unit::Unit;
-use trento_alloy::world::World;
 
 /// A host in a temporary folder.
 struct Host(TempDir);
@@ -47,16 +47,16 @@ impl Host {
         self.0.path().join(path.trim_start_matches('/'))
     }
 
-    fn world(&self) -> World {
-        World::rooted(Utf8Path::from_path(self.0.path()).unwrap()).unwrap()
+    fn system(&self) -> System {
+        System::rooted(Utf8Path::from_path(self.0.path()).unwrap()).unwrap()
     }
 
     fn unit(&self) -> Unit {
-        Unit::read(&self.world(), "alloy.service").unwrap()
+        Unit::read(&self.system(), "alloy.service").unwrap()
     }
 
     fn set(&self) -> MergeSet {
-        MergeSet::read(&self.world(), "alloy.service", None)
+        MergeSet::read(&self.system(), "alloy.service", None)
     }
 }
 
@@ -136,9 +136,9 @@ fn a_unit_can_be_masked_replaced_and_missing() {
     assert_eq!(host.unit().user.unwrap().value, "other");
     fs::remove_file(host.path("/etc/systemd/system/alloy.service")).unwrap();
     host.link("/etc/systemd/system/alloy.service", "/dev/null");
-    let absent = Unit::read(&host.world(), "alloy").unwrap_err();
+    let absent = Unit::read(&host.system(), "alloy").unwrap_err();
     assert_eq!(absent.masked_by.unwrap(), "/etc/systemd/system/alloy.service");
-    let none = Unit::read(&host.world(), "nothing.service").unwrap_err();
+    let none = Unit::read(&host.system(), "nothing.service").unwrap_err();
     assert_eq!(none.reason, "there is no unit nothing.service");
 }
 
@@ -308,11 +308,11 @@ fn paths_and_standard_input_make_one_program() {
     let mut paths: Vec<Utf8PathBuf> =
         paths.into_iter().map(|path| Utf8PathBuf::try_from(path).unwrap()).collect();
     paths.push("-".into());
-    let set = MergeSet::of_paths(&World::live(), &paths, &mut "// in\n".as_bytes()).unwrap();
+    let set = MergeSet::of_paths(&System::live(), &paths, &mut "// in\n".as_bytes()).unwrap();
     let files: Vec<&str> = set.files.iter().filter_map(|file| file.path.file_name()).collect();
     assert_eq!(files, ["a.alloy", "c.conf", "<stdin>"]);
     let missing = [host.path("/none")].map(|path| Utf8PathBuf::try_from(path).unwrap());
-    assert!(MergeSet::of_paths(&World::live(), &missing, &mut "".as_bytes()).is_err());
+    assert!(MergeSet::of_paths(&System::live(), &missing, &mut "".as_bytes()).is_err());
 }
 
 /// The lines of a file of the shared acceptance data beside the checkout; none without it.
@@ -368,8 +368,8 @@ fn recorded_hosts_load_their_pipeline_where_the_catalogue_says_so() {
 /// What the program says of a run of the real agent.
 fn our_settings(run: &Value, folder: &Host) -> Settings {
     folder.write("agent.yaml", run["agent_yaml"].as_str().unwrap().as_bytes());
-    let mut world = World::live();
-    world.env = run["env"]
+    let mut system = System::live();
+    system.env = run["env"]
         .as_object()
         .unwrap()
         .iter()
@@ -383,7 +383,7 @@ fn our_settings(run: &Value, folder: &Host) -> Settings {
         let key = Key::named(flag[0].trim_start_matches('-')).unwrap();
         given.flags.insert(key.name, Secret::new(flag[1]));
     }
-    Settings::of_command(&world, &given)
+    Settings::of_command(&system, &given)
 }
 
 /// A tree as text: every string literal by its value, so that escapes do not matter.
@@ -642,7 +642,7 @@ fn surprises_of_the_settings_are_told_by_kind() {
             "[Service]\nEnvironment=TRENTO_PROMETHEUS_URL=https://other.example/w TRENTO_X=1\n",
         ),
     ]);
-    let settings = Settings::of_service(&host.world());
+    let settings = Settings::of_service(&host.system());
     let mut kinds: Vec<SurpriseKind> = settings.surprises.iter().map(|found| found.kind).collect();
     kinds.sort();
     let expected = [
@@ -662,7 +662,7 @@ fn surprises_of_the_settings_are_told_by_kind() {
     assert!(settings.surprises.iter().all(|found| !found.message.contains("0123")));
     assert_eq!(settings.value("prometheus-url"), "https://other.example/w");
     let clean = agent_host();
-    assert_eq!(Settings::of_service(&clean.world()).surprises, []);
+    assert_eq!(Settings::of_service(&clean.system()).surprises, []);
 }
 
 #[test]
@@ -670,7 +670,7 @@ fn recorded_hosts_have_the_surprises_the_catalogue_says() {
     let Some(scenarios) = shared("hosts/scenarios.jsonl") else { return };
     for scenario in &scenarios {
         let id = scenario["id"].as_str().unwrap();
-        let settings = Settings::of_service(&recorded_host(scenario).world());
+        let settings = Settings::of_service(&recorded_host(scenario).system());
         let result = |check: &str| scenario["expect"][check].as_str().unwrap_or("passing");
         let is_free = scenario["free"].as_array().unwrap().iter().any(|check| check == "A11021");
         let surprised = !settings.surprises.is_empty();

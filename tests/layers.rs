@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["graph"],
     &["eval"],
     &["load", "agent"],
-    &["atomic", "unit", "yaml", "diagnostic", "duration", "source", "secret", "world", "error"],
+    &["atomic", "unit", "yaml", "diagnostic", "duration", "source", "secret", "system", "error"],
 ];
 
 /// Modules of the lowest layer know each other; everywhere else siblings do not.
@@ -55,7 +55,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("walkdir", &["load"]),
     ("x509_cert", &["probe"]),
     ("regex", &["graph", "validate"]),
-    ("rustix", &["cli", "deploy", "host", "plugin", "render", "world"]),
+    ("rustix", &["cli", "deploy", "host", "plugin", "render", "system"]),
     ("anstream", &["cli", "render"]),
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),

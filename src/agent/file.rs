@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::keys::Key;
 use super::scalar::Scalar;
 use crate::source::{At, Source};
-use crate::world::{FileKind, World};
+use crate::system::{FileKind, System};
 use crate::yaml::{self, Node, Style};
 
 /// The folders the agent looks in, then `.config/trento` in its home.
@@ -85,13 +85,13 @@ pub(super) struct Entry {
 }
 
 /// Finds the files that could be the agent's, the one it takes first.
-pub(super) fn find(world: &World, home: &str) -> Vec<Utf8PathBuf> {
+pub(super) fn find(system: &System, home: &str) -> Vec<Utf8PathBuf> {
     let home = Utf8Path::new(home).join(".config/trento");
     let folders = FOLDERS.iter().map(|folder| Utf8PathBuf::from(*folder)).chain([home]);
     let mut found = Vec::new();
     for folder in folders {
         for path in NAMES.iter().map(|name| folder.join(name)) {
-            match world.files.metadata(&path) {
+            match system.files.metadata(&path) {
                 Ok(meta) if meta.kind != FileKind::Dir => found.push(path),
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => found.push(path),
                 _ => {}
@@ -102,15 +102,15 @@ pub(super) fn find(world: &World, home: &str) -> Vec<Utf8PathBuf> {
 }
 
 /// Reads one file; a broken one has no entries.
-pub(super) fn read(world: &World, path: &Utf8Path) -> (FileState, Vec<Entry>) {
+pub(super) fn read(system: &System, path: &Utf8Path) -> (FileState, Vec<Entry>) {
     let broken = |message: String, at| {
         (FileState::Broken { path: path.to_owned(), message, at }, Vec::new())
     };
-    let text = match world.files.metadata(path).and_then(|meta| {
+    let text = match system.files.metadata(path).and_then(|meta| {
         if meta.size > LARGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 4 MiB"));
         }
-        world.files.read_to_string(path)
+        system.files.read_to_string(path)
     }) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {

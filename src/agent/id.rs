@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use serde::Serialize;
 use uuid::{Uuid, uuid};
 
-use crate::world::World;
+use crate::system::System;
 
 /// The namespace in which the agent makes IDs of machine-ids.
 const NAMESPACE: Uuid = uuid!("fb92284e-aa5e-47f6-a883-bf9469e7a0dc");
@@ -23,8 +23,8 @@ pub struct AgentId {
 ///
 /// # Errors
 /// One clause that says why the machine-id cannot be read.
-pub(super) fn of_machine(world: &World) -> Result<AgentId, String> {
-    let text = world
+pub(super) fn of_machine(system: &System) -> Result<AgentId, String> {
+    let text = system
         .files
         .read_to_string(Utf8Path::new(MACHINE_ID))
         .map_err(|error| format!("{MACHINE_ID} cannot be read: {error}"))?;

@@ -24,8 +24,8 @@ pub use surprises::{Surprise, SurpriseKind};
 
 use crate::secret::{Secret, SecretNames};
 use crate::source::At;
+use crate::system::System;
 use crate::unit::{EnvValue, Unit};
-use crate::world::World;
 use file::Entry;
 use scalar::Scalar;
 
@@ -110,23 +110,23 @@ impl Given {
 
 impl Settings {
     /// The settings of the agent that runs as a service: its unit's environment counts.
-    pub fn of_service(world: &World) -> Settings {
-        let environment = unit_environment(world);
-        Settings::read(world, &Given::default(), &environment, true)
+    pub fn of_service(system: &System) -> Settings {
+        let environment = unit_environment(system);
+        Settings::read(system, &Given::default(), &environment, true)
     }
 
     /// The settings of a command such as `generate`: flags and our own environment count; under
     /// a root folder, whose environment is not ours, that of the agent's unit.
-    pub fn of_command(world: &World, given: &Given) -> Settings {
-        if !world.is_live() {
-            return Settings::read(world, given, &unit_environment(world), true);
+    pub fn of_command(system: &System, given: &Given) -> Settings {
+        if !system.is_live() {
+            return Settings::read(system, given, &unit_environment(system), true);
         }
-        let own = world.env.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
-        Settings::read(world, given, &own.collect(), false)
+        let own = system.env.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
+        Settings::read(system, given, &own.collect(), false)
     }
 
     fn read(
-        world: &World,
+        system: &System,
         given: &Given,
         environment: &BTreeMap<String, EnvValue>,
         is_unit: bool,
@@ -139,10 +139,10 @@ impl Settings {
             .or_else(|| variable("TRENTO_CONFIG").map(|set| Utf8PathBuf::from(&set.value)));
         let mut candidates = match named {
             Some(path) => vec![path],
-            None => file::find(world, home),
+            None => file::find(system, home),
         };
         let (state, entries) = match candidates.first() {
-            Some(path) => file::read(world, path),
+            Some(path) => file::read(system, path),
             None => (FileState::Missing, Vec::new()),
         };
         let shadowed = candidates.split_off(candidates.len().min(1));
@@ -153,7 +153,7 @@ impl Settings {
         let mut found = Settings {
             file: state,
             shadowed,
-            agent_id: id::of_machine(world),
+            agent_id: id::of_machine(system),
             surprises: Vec::new(),
             settings,
         };
@@ -321,6 +321,6 @@ fn resolve(
 }
 
 /// The environment of the agent's service, as far as files tell.
-fn unit_environment(world: &World) -> BTreeMap<String, EnvValue> {
-    Unit::read(world, UNIT).map(|unit| unit.environment).unwrap_or_default()
+fn unit_environment(system: &System) -> BTreeMap<String, EnvValue> {
+    Unit::read(system, UNIT).map(|unit| unit.environment).unwrap_or_default()
 }

@@ -54,8 +54,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let settings = Settings::of_command(&world, &args.agent.given());
+    let system = args.host.system()?;
+    let settings = Settings::of_command(&system, &args.agent.given());
     let text = match Plan::checked(&settings, args.template) {
         Ok(checked) => printer::print(&checked.plan.file(Layout::Plain)),
         Err(refusals) => {
@@ -71,11 +71,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         .map(|checked| printer::print(&checked.plan.file(Layout::Plain)))
         .collect();
     // From here on the host must not be changed by a second run.
-    let state = if args.dry_run { None } else { Some(State::lock(&world)?) };
+    let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
     let config = args.host.alloy_config.as_deref();
-    let set = MergeSet::read(&world, &args.host.unit, config);
-    let target = Target::find(&world, &set, args.file.as_deref())?;
-    let proposal = Proposal::new(&world, &set, &target, Some(&text), &templates)
+    let set = MergeSet::read(&system, &args.host.unit, config);
+    let target = Target::find(&system, &set, args.file.as_deref())?;
+    let proposal = Proposal::new(&system, &set, &target, Some(&text), &templates)
         .ok_or_else(|| Error::Invalid(format!("Alloy would not load {}", target.path)))?;
     let wanted = Wanted {
         host: &args.host,
@@ -83,7 +83,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         delivery: Some(Duration::from_secs(args.delivery.into())),
     };
     if proposal.changes_nothing(&target, &text) {
-        return unchanged(&target, &proposal, &world, &set, &wanted, state.is_some(), io);
+        return unchanged(&target, &proposal, &system, &set, &wanted, state.is_some(), io);
     }
     deployment::say_changes(&proposal.changes, io)?;
     if !deployment::would_be_taken(&proposal, io)? {
@@ -97,7 +97,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     let Some(state) = state else { return Ok(Exit::Findings) };
     let expected = deployment::expected(&proposal, wanted.delivery);
-    let mut alloy = deployment::alloy(&world, &set, &wanted, expected)?;
+    let mut alloy = deployment::alloy(&system, &set, &wanted, expected)?;
     if !deployment::is_agreed(args.yes, &format!("write {}?", target.path), io)? {
         return Ok(Exit::Findings);
     }
@@ -108,7 +108,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 fn unchanged(
     target: &Target,
     proposal: &Proposal,
-    world: &crate::world::World,
+    system: &crate::system::System,
     set: &MergeSet,
     wanted: &Wanted<'_>,
     may_reload: bool,
@@ -119,7 +119,7 @@ fn unchanged(
     // The file stays as it is, down to its comments.
     expected.hash.clone_from(&set.hash);
     expected.patience = Duration::ZERO;
-    let mut alloy = deployment::alloy(world, set, wanted, expected)?;
+    let mut alloy = deployment::alloy(system, set, wanted, expected)?;
     let Err(why) = alloy.verify(&mut |_| {}) else {
         deployment::line(io, "nothing to do")?;
         return Ok(Exit::Clean);
@@ -135,7 +135,7 @@ fn unchanged(
     }
     let mut expected = deployment::expected(proposal, wanted.delivery);
     expected.hash.clone_from(&set.hash);
-    let mut alloy = deployment::alloy(world, set, wanted, expected)?;
+    let mut alloy = deployment::alloy(system, set, wanted, expected)?;
     match reloaded.and_then(|()| alloy.verify(&mut |_| {})) {
         Ok(()) => Ok(Exit::Clean),
         Err(why) => {

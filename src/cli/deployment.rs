@@ -15,7 +15,7 @@ use crate::load::MergeSet;
 use crate::render::changes;
 use crate::render::snippet;
 use crate::render::text::{Lines, visible};
-use crate::world::World;
+use crate::system::System;
 
 /// How long hash and health may take to be right after a reload.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,19 +32,19 @@ pub(super) struct Wanted<'a> {
 /// # Errors
 /// Its command line is stale and no restart is allowed.
 pub(super) fn alloy<'a>(
-    world: &'a World,
+    system: &'a System,
     set: &MergeSet,
     wanted: &Wanted<'a>,
     expected: Expected,
 ) -> Result<Box<dyn RunningAlloy + 'a>> {
-    if !world.is_live() {
+    if !system.is_live() {
         let reason = "this is no running system".to_owned();
         return Ok(Box::new(NoAlloy { reason }));
     }
     let unit = wanted.host.unit.as_str();
-    let services = service::services(world, &[unit]).known();
+    let services = service::services(system, &[unit]).known();
     let service = services.as_ref().and_then(|found| found.get(unit));
-    let process = match process::alloy(world, unit, service) {
+    let process = match process::alloy(system, unit, service) {
         Seen::Known(Some(process)) => process,
         _ => return Ok(Box::new(NoAlloy { reason: "Alloy does not run".to_owned() })),
     };
@@ -58,10 +58,10 @@ pub(super) fn alloy<'a>(
                 .to_owned(),
         ));
     }
-    let graph = Graph::build(&Program::of_merge_set(set), Context::of_start(world, &set.start));
+    let graph = Graph::build(&Program::of_merge_set(set), Context::of_start(system, &set.start));
     let mut server = Server::of(&args);
     server.access = Access::of_program(&Values::new(&graph));
-    Ok(Box::new(Live { world, unit, server, restart: stale && wanted.restart, expected }))
+    Ok(Box::new(Live { system, unit, server, restart: stale && wanted.restart, expected }))
 }
 
 /// What Alloy should do once the proposal is in place.

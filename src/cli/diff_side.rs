@@ -18,7 +18,7 @@ use crate::generate::{Layout, Plan, Template};
 use crate::graph::{ComponentId, Context, Flow, Graph, Pipeline, Program, ProgramFile, Values};
 use crate::load::{Kind, LoadedFile, MergeSet};
 use crate::source::Source;
-use crate::world::World;
+use crate::system::System;
 
 /// A file's name and text.
 pub type Text = (String, String);
@@ -46,9 +46,9 @@ pub struct Host<'h> {
 impl Host<'_> {
     /// What Alloy loads.
     pub fn deployed(&self) -> Result<Loaded> {
-        let world = self.args.world()?;
-        let set = MergeSet::read(&world, &self.args.unit, self.args.alloy_config.as_deref());
-        of_host(&world, &set)
+        let system = self.args.system()?;
+        let set = MergeSet::read(&system, &self.args.unit, self.args.alloy_config.as_deref());
+        of_host(&system, &set)
     }
 
     /// What would be generated.
@@ -56,9 +56,9 @@ impl Host<'_> {
         let plan = self.plan(template)?;
         let name = format!("generated ({})", template.name());
         let text = printer::print(&plan.file(Layout::Plain));
-        let world = self.args.world()?;
+        let system = self.args.system()?;
         // Nothing in a generated text asks for the environment.
-        let context = Context::new(&world, Environment::default(), "/".into());
+        let context = Context::new(&system, Environment::default(), "/".into());
         let tree = Arc::new(parse(text.as_bytes()).file);
         let source = Source::new(name.as_str(), text.as_str());
         let graph = Graph::build(&Program::new(vec![ProgramFile { source, tree }]), context);
@@ -66,7 +66,7 @@ impl Host<'_> {
     }
 
     fn plan(&self, template: Template) -> Result<Plan> {
-        let settings = Settings::of_command(&self.args.world()?, &self.given);
+        let settings = Settings::of_command(&self.args.system()?, &self.given);
         Plan::as_agent(&settings, template).map_err(|refusals| {
             let messages: Vec<String> = refusals.into_iter().map(|x| x.message).collect();
             Error::Invalid(messages.join("; "))
@@ -80,13 +80,13 @@ impl Host<'_> {
             return self.generated(template);
         }
         if is_root(path) {
-            let world = World::rooted(path)?;
+            let system = System::rooted(path)?;
             let config = self.args.alloy_config.as_deref();
-            return of_host(&world, &MergeSet::read(&world, &self.args.unit, config));
+            return of_host(&system, &MergeSet::read(&system, &self.args.unit, config));
         }
-        let world = World::live();
-        let set = MergeSet::of_paths(&world, &[path], stdin)?;
-        of_set(&world, &set, false)
+        let system = System::live();
+        let set = MergeSet::of_paths(&system, &[path], stdin)?;
+        of_set(&system, &set, false)
     }
 
     /// The URL that Trento's endpoint has by the settings, if they can be read.
@@ -124,16 +124,16 @@ impl Loaded {
     }
 }
 
-fn of_host(world: &World, set: &MergeSet) -> Result<Loaded> {
+fn of_host(system: &System, set: &MergeSet) -> Result<Loaded> {
     if let Kind::Absent(reason) = &set.kind {
         return Err(Error::Invalid(format!(
             "nothing is deployed that could be compared: {reason}"
         )));
     }
-    of_set(world, set, true)
+    of_set(system, set, true)
 }
 
-fn of_set(world: &World, set: &MergeSet, is_host: bool) -> Result<Loaded> {
+fn of_set(system: &System, set: &MergeSet, is_host: bool) -> Result<Loaded> {
     if let Some(unreadable) = set.unreadable.first() {
         let why = unreadable.why.text();
         return Err(Error::Invalid(format!("{} cannot be compared: {why}", unreadable.path)));
@@ -141,7 +141,7 @@ fn of_set(world: &World, set: &MergeSet, is_host: bool) -> Result<Loaded> {
     if let Some(broken) = set.files.iter().find(|file| !file.is_sound()) {
         return Err(Error::Invalid(first_error(broken)));
     }
-    let context = Context::of_start(world, &set.start);
+    let context = Context::of_start(system, &set.start);
     let graph = Graph::build(&Program::of_merge_set(set), context);
     let file = |x: &LoadedFile| (x.source.path().to_owned(), x.source.text().to_owned());
     Ok(Loaded { graph, files: set.files.iter().map(file).collect(), is_host })

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::graph::schema::Version;
 use crate::load::{Kind, MergeSet};
 use crate::render::upgrade::{self, Upgrade};
+use crate::system::System;
 use crate::validate::advisories::{self, Action};
 use crate::validate::upgrade::changes;
 use crate::validate::{Program, installed};
-use crate::world::World;
 
 /// Compares what two versions of Alloy make of what a host loads, or of files. `range` is
 /// `FROM..TO`; without FROM the installed version is meant, without TO the newest known.
@@ -25,11 +25,11 @@ pub fn run(
     json: bool,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
-    let world = host.world()?;
-    let (from, to) = versions(range, &world, io)?;
+    let system = host.system()?;
+    let (from, to) = versions(range, &system, io)?;
     let set = match paths {
-        [] => MergeSet::read(&world, &host.unit, host.alloy_config.as_deref()),
-        paths => MergeSet::of_paths(&world, paths, io.stdin)?,
+        [] => MergeSet::read(&system, &host.unit, host.alloy_config.as_deref()),
+        paths => MergeSet::of_paths(&system, paths, io.stdin)?,
     };
     if let Kind::Absent(reason) = &set.kind {
         return Err(Error::Invalid(format!("there is nothing to compare: {reason}")));
@@ -58,14 +58,14 @@ pub fn run(
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn versions(range: &str, world: &World, io: &mut Io<'_>) -> Result<(Version, Version)> {
+fn versions(range: &str, system: &System, io: &mut Io<'_>) -> Result<(Version, Version)> {
     let Some((from, to)) = range.split_once("..") else {
         return Err(Error::Usage(format!(
             "`{range}` is no range of versions; write two such as 1.16.3..1.18.1"
         )));
     };
     let from = match from {
-        "" => installed::detect(world, None, None),
+        "" => installed::detect(system, None, None),
         from => installed::given(from)?,
     };
     let to = match to {

@@ -89,12 +89,12 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
 }
 
 fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
+    let system = args.host.system()?;
     let options = Options { url: args.url.clone(), offline: args.offline, ..args.host.options()? };
     let host = if args.paths.is_empty() {
-        Host::new(&world, options)
+        Host::new(&system, options)
     } else {
-        Host::of_files(&world, options, MergeSet::of_paths(&world, &args.paths, io.stdin)?)
+        Host::of_files(&system, options, MergeSet::of_paths(&system, &args.paths, io.stdin)?)
     };
     match facts::look_at(&host, &args.argument) {
         Ok(value) => {

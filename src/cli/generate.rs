@@ -115,8 +115,8 @@ impl AgentArgs {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let settings = Settings::of_command(&world, &args.agent.given());
+    let system = args.host.system()?;
+    let settings = Settings::of_command(&system, &args.agent.given());
     for surprise in settings.surprises.iter().filter(|found| is_told(found)) {
         warn(&told(surprise), io)?;
     }

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use crate::error::{Error, Result};
 use crate::facts::Options;
 use crate::secret::Secret;
-use crate::world::World;
+use crate::system::System;
 
 /// Which host is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -25,11 +25,11 @@ pub struct HostArgs {
 }
 
 impl HostArgs {
-    /// The world these flags mean: a folder's, or the running system's.
-    pub fn world(&self) -> Result<World> {
+    /// The system these flags mean: a folder's, or the running system's.
+    pub fn system(&self) -> Result<System> {
         match &self.root {
-            Some(root) => World::rooted(root),
-            None => Ok(World::live()),
+            Some(root) => System::rooted(root),
+            None => Ok(System::live()),
         }
     }
 

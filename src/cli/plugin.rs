@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::facts::{self, Host, Options};
 use crate::plugin::{COOKIE, COOKIE_VALUE, GatherError, Gathered, Gathering, Serve, run};
-use crate::world::World;
+use crate::system::System;
 
 /// The file name by which the agent calls the gatherer.
 const GATHERER: &str = "alloy";
@@ -52,8 +52,8 @@ impl Serve for Facts {
     }
 
     fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
-        let world = World::live();
-        work(&mut Moment(&Host::new(&world, Options::default())));
+        let system = System::live();
+        work(&mut Moment(&Host::new(&system, Options::default())));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::probe::{
 };
 use crate::render::probing;
 use crate::secret::Secret;
-use crate::world::World;
+use crate::system::System;
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -85,9 +85,9 @@ impl Last {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let settings = Settings::of_command(&world, &args.agent.given());
-    let endpoints = args.endpoints(&world, &settings, io)?;
+    let system = args.host.system()?;
+    let settings = Settings::of_command(&system, &args.agent.given());
+    let endpoints = args.endpoints(&system, &settings, io)?;
     let last_step = args.until.step();
     let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
     let reports = probe(&endpoints, limits)?;
@@ -103,14 +103,14 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 impl Args {
     fn endpoints(
         &self,
-        world: &World,
+        system: &System,
         settings: &Settings,
         io: &mut Io<'_>,
     ) -> Result<Vec<Endpoint>> {
         let own = settings.get("prometheus-url").map(|url| url.value.expose()).unwrap_or_default();
         let Some(url) = &self.url else {
             let deployed =
-                if self.names_settings() { Vec::new() } else { self.deployed(world, own)? };
+                if self.names_settings() { Vec::new() } else { self.deployed(system, own)? };
             if !deployed.is_empty() {
                 return Ok(deployed);
             }
@@ -121,12 +121,12 @@ impl Args {
                         .to_owned(),
                 ));
             }
-            return Ok(vec![of_settings(world, settings, own, |_| true)?]);
+            return Ok(vec![of_settings(system, settings, own, |_| true)?]);
         };
         if Endpoint::parse(own).is_ok_and(|own| own.writes_to(url)) {
-            return Ok(vec![of_settings(world, settings, url, |_| true)?]);
+            return Ok(vec![of_settings(system, settings, url, |_| true)?]);
         }
-        let deployed = if self.names_settings() { Vec::new() } else { self.deployed(world, url)? };
+        let deployed = if self.names_settings() { Vec::new() } else { self.deployed(system, url)? };
         let same: Vec<Endpoint> =
             deployed.into_iter().filter(|endpoint| endpoint.writes_to(url)).collect();
         if !same.is_empty() {
@@ -143,7 +143,7 @@ impl Args {
             let note = "note: the host's credentials belong to another URL and are not sent";
             writeln!(io.err, "{note}").map_err(Error::Output)?;
         }
-        Ok(vec![of_settings(world, settings, url, given)?])
+        Ok(vec![of_settings(system, settings, url, given)?])
     }
 
     /// Whether flags say what to ask with, so that what is deployed does not matter.
@@ -153,10 +153,10 @@ impl Args {
     }
 
     /// The endpoints of the deployed Trento pipeline, as their components describe them.
-    fn deployed(&self, world: &World, url: &str) -> Result<Vec<Endpoint>> {
+    fn deployed(&self, system: &System, url: &str) -> Result<Vec<Endpoint>> {
         let config = self.host.alloy_config.as_deref();
-        let set = MergeSet::read(world, &self.host.unit, config);
-        let context = Context::of_start(world, &set.start);
+        let set = MergeSet::read(system, &self.host.unit, config);
+        let context = Context::of_start(system, &set.start);
         let graph = Graph::build(&Program::of_merge_set(&set), context);
         let values = Values::new(&graph);
         let url = Some(url).filter(|url| !url.is_empty());
@@ -174,7 +174,7 @@ impl Args {
 
 /// The endpoint of a URL with those settings that `counts` lets through.
 fn of_settings(
-    world: &World,
+    system: &System,
     settings: &Settings,
     url: &str,
     counts: impl Fn(&Setting) -> bool,
@@ -184,7 +184,7 @@ fn of_settings(
         Some(setting.value.clone()).filter(|value| !value.is_empty())
     };
     let file = |key: &str| {
-        value(key).map(|path| Material::read(&world.files, Utf8Path::new(path.expose())))
+        value(key).map(|path| Material::read(&system.files, Utf8Path::new(path.expose())))
     };
     let mut endpoint = Endpoint::parse(url)?;
     endpoint.tls.authority = file("prometheus-tls-ca-cert");

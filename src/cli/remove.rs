@@ -30,11 +30,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let state = if args.dry_run { None } else { Some(State::lock(&world)?) };
+    let system = args.host.system()?;
+    let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
     let config = args.host.alloy_config.as_deref();
-    let set = MergeSet::read(&world, &args.host.unit, config);
-    let target = Target::find(&world, &set, args.file.as_deref())?;
+    let set = MergeSet::read(&system, &args.host.unit, config);
+    let target = Target::find(&system, &set, args.file.as_deref())?;
     if target.before.is_none() {
         deployment::line(io, &format!("{} is not there: nothing to do", target.path))?;
         return Ok(Exit::Clean);
@@ -47,7 +47,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             foreign.join(", ")
         )));
     }
-    let proposal = Proposal::new(&world, &set, &target, None, &[])
+    let proposal = Proposal::new(&system, &set, &target, None, &[])
         .ok_or_else(|| Error::Invalid(format!("Alloy does not load {}", target.path)))?;
     deployment::say_changes(&proposal.changes, io)?;
     if !deployment::would_be_taken(&proposal, io)? {
@@ -56,7 +56,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let Some(state) = state else { return Ok(Exit::Findings) };
     let wanted = Wanted { host: &args.host, restart: args.restart, delivery: None };
     let expected = deployment::expected(&proposal, None);
-    let mut alloy = deployment::alloy(&world, &set, &wanted, expected)?;
+    let mut alloy = deployment::alloy(&system, &set, &wanted, expected)?;
     if !deployment::is_agreed(args.yes, &format!("take {} away?", target.path), io)? {
         return Ok(Exit::Findings);
     }

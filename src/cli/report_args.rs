@@ -10,7 +10,7 @@ use crate::checks::waivers::{self, Waivers};
 use crate::cli::{Exit, Io, terminal_width};
 use crate::error::{Error, Result};
 use crate::render::{self, Format, Options};
-use crate::world::HostFiles;
+use crate::system::HostFiles;
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -14,9 +14,9 @@ use crate::graph::schema::{Schema, Stability};
 use crate::load::{Kind, MergeSet, Start};
 use crate::render::{snippet, verdict};
 use crate::source::Source;
+use crate::system::System;
 use crate::validate::installed::{self, Installed};
 use crate::validate::{Fix, Levels, Program, Verdict, strict, validate};
-use crate::world::World;
 
 /// What standard input is called.
 const STDIN: &str = "<stdin>";
@@ -66,17 +66,17 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let mut set = args.load(&world, io)?;
-    let (levels, installed) = args.levels(&world, &set.start)?;
+    let system = args.host.system()?;
+    let mut set = args.load(&system, io)?;
+    let (levels, installed) = args.levels(&system, &set.start)?;
     let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();
     if let Some(note) = installed.note().filter(|_| is_chosen) {
         writeln!(io.err, "note: {note}").map_err(Error::Output)?;
     }
     let mut program = Program::of_files(&set.files);
     let mut found = args.judge(&program, &levels);
-    if args.fix && args.repair(&world, &program, &found, io)? {
-        set = args.load(&world, io)?;
+    if args.fix && args.repair(&system, &program, &found, io)? {
+        set = args.load(&system, io)?;
         program = Program::of_files(&set.files);
         found = args.judge(&program, &levels);
     }
@@ -102,23 +102,23 @@ impl Args {
         self.paths.is_empty() || self.host.root.is_some()
     }
 
-    fn load(&self, world: &World, io: &mut Io<'_>) -> Result<MergeSet> {
+    fn load(&self, system: &System, io: &mut Io<'_>) -> Result<MergeSet> {
         let mut set = if self.paths.is_empty() {
-            MergeSet::read(world, &self.host.unit, self.host.alloy_config.as_deref())
+            MergeSet::read(system, &self.host.unit, self.host.alloy_config.as_deref())
         } else {
-            MergeSet::of_paths(world, &self.paths, io.stdin)?
+            MergeSet::of_paths(system, &self.paths, io.stdin)?
         };
         if !self.paths.is_empty() && self.is_about_a_host() {
-            set.start = Start::read(world, &self.host.unit, None);
+            set.start = Start::read(system, &self.host.unit, None);
         }
         refuse_what_is_no_program(&set)?;
         Ok(set)
     }
 
-    fn levels(&self, world: &World, start: &Start) -> Result<(Levels, Installed)> {
+    fn levels(&self, system: &System, start: &Start) -> Result<(Levels, Installed)> {
         let installed = match &self.alloy_version {
             Some(version) => installed::given(version)?,
-            None if self.is_about_a_host() => installed::detect(world, None, None),
+            None if self.is_about_a_host() => installed::detect(system, None, None),
             None => installed::newest(),
         };
         let of_host = Stability::parse(start.args.stability());
@@ -139,7 +139,7 @@ impl Args {
     /// Writes the files that can be repaired; whether there was one.
     fn repair(
         &self,
-        world: &World,
+        system: &System,
         program: &Program,
         found: &Found,
         io: &mut Io<'_>,
@@ -150,7 +150,7 @@ impl Args {
             if file.source.path() == STDIN {
                 return Err(Error::Usage("standard input cannot be repaired; give a file".into()));
             }
-            let path = world.outer(Utf8Path::new(file.source.path()));
+            let path = system.outer(Utf8Path::new(file.source.path()));
             atomic::write(&path, text.as_bytes(), 0o644)?;
             writeln!(io.err, "repaired {path}").map_err(Error::Output)?;
             is_changed = true;

@@ -6,9 +6,9 @@ use crate::diff::{self, Change, Kind, Side};
 use crate::graph::schema::{Schema, Stability};
 use crate::graph::{Context, Graph, Program};
 use crate::load::{LoadedFile, MergeSet};
+use crate::system::System;
 use crate::validate::installed;
 use crate::validate::{self, Levels};
-use crate::world::World;
 
 /// The blocks that are Trento's own, in every template and as a module.
 const OWN_BLOCKS: &[&str] = &[
@@ -52,7 +52,7 @@ impl Proposal {
     /// `templates` are the generated texts of every template; what agrees with one of them is no
     /// local edit. None: Alloy would not load the file.
     pub fn new(
-        world: &World,
+        system: &System,
         set: &MergeSet,
         target: &Target,
         content: Option<&str>,
@@ -62,7 +62,7 @@ impl Proposal {
         let merged = set.with_file(&target.path, bytes)?;
         let graph = |text: &[u8]| {
             let file = LoadedFile::new(target.path.clone(), text.to_vec());
-            let context = Context::of_start(world, &set.start);
+            let context = Context::of_start(system, &set.start);
             Graph::build(&Program::of_files([&file]), context)
         };
         let before = graph(target.before.as_ref().map_or(b"", |before| &before.content));
@@ -77,7 +77,7 @@ impl Proposal {
                 other.iter().any(|also| also.component == edit.component && also.path == edit.path)
             });
         }
-        let (faults, refused) = verdict(world, &merged);
+        let (faults, refused) = verdict(system, &merged);
         Some(Proposal { merged, changes, edits, faults, refused, components: components(&after) })
     }
 
@@ -144,14 +144,14 @@ fn components(graph: &Graph) -> Vec<String> {
 }
 
 /// What Alloy of this host would say of everything it would load.
-fn verdict(world: &World, merged: &MergeSet) -> (Vec<Diagnostic>, Option<String>) {
+fn verdict(system: &System, merged: &MergeSet) -> (Vec<Diagnostic>, Option<String>) {
     if let Some(unreadable) = merged.unreadable.first() {
         let why = unreadable.why.text();
         return (Vec::new(), Some(format!("{} cannot be loaded: {why}", unreadable.path)));
     }
     let args = &merged.start.args;
     let levels = Levels {
-        schema: Schema::for_version(installed::detect(world, None, None).version()),
+        schema: Schema::for_version(installed::detect(system, None, None).version()),
         stability: Stability::parse(args.stability()).unwrap_or(Stability::GenerallyAvailable),
         community: args.allows_community(),
     };

@@ -8,7 +8,7 @@ use crate::host::components::components;
 use crate::host::delivery::delivery;
 use crate::host::running::running;
 use crate::host::{Seen, service};
-use crate::world::World;
+use crate::system::System;
 
 /// How often the running Alloy is looked at while it is waited for.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -37,7 +37,7 @@ pub struct NoAlloy {
 /// The Alloy of this system.
 pub struct Live<'a> {
     /// This system.
-    pub world: &'a World,
+    pub system: &'a System,
     /// Alloy's unit.
     pub unit: &'a str,
     /// Alloy's HTTP server.
@@ -123,7 +123,7 @@ impl Live<'_> {
     ) -> Result<Answers, String> {
         let end = Instant::now() + patience;
         loop {
-            let wrong = match alloy_http::answers(self.world, &self.server, Patience::default()) {
+            let wrong = match alloy_http::answers(self.system, &self.server, Patience::default()) {
                 Seen::Known(answers) => match fault(&answers) {
                     None => return Ok(answers),
                     Some(wrong) => wrong,

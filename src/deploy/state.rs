@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::atomic::{self, Look, Moment};
 use crate::error::{Error, Result};
-use crate::world::World;
+use crate::system::System;
 
 const FOLDER: &str = "/var/lib/trento-alloy";
 /// Credentials are in what is kept: nobody else may read it.
@@ -33,8 +33,8 @@ impl State {
     ///
     /// # Errors
     /// Another run holds the lock, or the folder cannot be made.
-    pub fn lock(world: &World) -> Result<State> {
-        State::lock_in(&world.outer(Utf8Path::new(FOLDER)))
+    pub fn lock(system: &System) -> Result<State> {
+        State::lock_in(&system.outer(Utf8Path::new(FOLDER)))
     }
 
     fn lock_in(folder: &Utf8Path) -> Result<State> {

@@ -10,7 +10,7 @@ use crate::atomic::Look;
 use crate::deploy::ownership;
 use crate::error::{Error, Result};
 use crate::load::{Kind, MergeSet};
-use crate::world::World;
+use crate::system::System;
 
 /// The name of Trento's own file.
 const NAME: &str = "trento.alloy";
@@ -44,9 +44,9 @@ impl Target {
     ///
     /// # Errors
     /// Alloy loads a single other file or nothing, the file is a link or cannot be read.
-    pub fn find(world: &World, set: &MergeSet, named: Option<&Utf8Path>) -> Result<Target> {
+    pub fn find(system: &System, set: &MergeSet, named: Option<&Utf8Path>) -> Result<Target> {
         let path = match named {
-            Some(named) => absolute(world, named)?,
+            Some(named) => absolute(system, named)?,
             None => default_path(set)?,
         };
         if set.with_file(&path, None).is_none() {
@@ -54,16 +54,16 @@ impl Target {
         }
         let name = path.file_name().unwrap_or(NAME).to_owned();
         let parent = path.parent().unwrap_or(Utf8Path::new("/"));
-        let folder = world
+        let folder = system
             .files
             .resolve(parent)
             .map_err(|source| Error::Read { path: parent.to_owned(), source })?;
-        let outer = world.outer(&folder.join(name));
+        let outer = system.outer(&folder.join(name));
         let failed = |source| Error::Read { path: path.clone(), source };
-        let group = fs::metadata(world.outer(&folder)).map_err(failed)?.gid();
+        let group = fs::metadata(system.outer(&folder)).map_err(failed)?.gid();
         let before = read(&outer).map_err(failed)?;
         let owner = before.as_ref().and_then(|before| before.look.owner);
-        let look = ownership::look(world, set, owner, group);
+        let look = ownership::look(system, set, owner, group);
         Ok(Target { path, outer, before, look })
     }
 }
@@ -91,11 +91,11 @@ fn not_loaded(set: &MergeSet, path: &Utf8Path) -> String {
     format!("Alloy would not load {path}: it loads {loads}; set CONFIG_FILE and restart Alloy")
 }
 
-fn absolute(world: &World, path: &Utf8Path) -> Result<Utf8PathBuf> {
+fn absolute(system: &System, path: &Utf8Path) -> Result<Utf8PathBuf> {
     if path.is_absolute() {
         return Ok(path.components().collect());
     }
-    if !world.is_live() {
+    if !system.is_live() {
         return Err(Error::Usage(format!("{path}: under --root, name a path that begins with /")));
     }
     let failed = |source| Error::Read { path: path.to_owned(), source };

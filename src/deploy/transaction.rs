@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::load::MergeSet;
-    use crate::world::World;
+    use crate::system::System;
 
     const OLD: &[u8] = b"// old\n";
     const NEW: &[u8] = b"// new\nlogging { }\n";
@@ -215,7 +215,7 @@ mod tests {
     struct Host {
         _folder: tempfile::TempDir,
         root: Utf8PathBuf,
-        world: World,
+        system: System,
     }
 
     fn host(old: Option<&[u8]>) -> Host {
@@ -226,8 +226,8 @@ mod tests {
         if let Some(old) = old {
             fs::write(root.join("etc/alloy/trento.alloy"), old).unwrap();
         }
-        let world = World::rooted(&root).unwrap();
-        Host { _folder: folder, root, world }
+        let system = System::rooted(&root).unwrap();
+        Host { _folder: folder, root, system }
     }
 
     fn run(
@@ -237,15 +237,15 @@ mod tests {
         watch: &mut Watch<'_>,
     ) -> Result<Ended> {
         let config = Some(Utf8Path::new("/etc/alloy"));
-        let set = MergeSet::read(&host.world, "alloy.service", config);
-        let target = Target::find(&host.world, &set, None)?;
-        let state = State::lock(&host.world)?;
+        let set = MergeSet::read(&host.system, "alloy.service", config);
+        let target = Target::find(&host.system, &set, None)?;
+        let state = State::lock(&host.system)?;
         Transaction { target: &target, content, state: &state }.run(&mut alloy, &mut |_| {}, watch)
     }
 
     /// What Alloy would load, by name.
     fn loaded(host: &Host) -> Vec<(String, Vec<u8>)> {
-        let set = MergeSet::read(&host.world, "alloy.service", Some(Utf8Path::new("/etc/alloy")));
+        let set = MergeSet::read(&host.system, "alloy.service", Some(Utf8Path::new("/etc/alloy")));
         assert!(set.unreadable.is_empty());
         set.files
             .iter()
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(fs::metadata(&backup).unwrap().mode() & 0o777, 0o600);
         let new = fs::metadata(host.root.join("etc/alloy/trento.alloy")).unwrap();
         assert_eq!(new.mode() & 0o777, 0o640);
-        let state = State::lock(&host.world).unwrap();
+        let state = State::lock(&host.system).unwrap();
         let target = Utf8Path::new("trento.alloy");
         assert_eq!(state.is_as_applied(target, NEW), Some(true));
         assert_eq!(state.is_as_applied(target, OLD), Some(false));

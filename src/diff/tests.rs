@@ -13,7 +13,7 @@ use super::*;
 use crate::eval::Environment;
 use crate::graph::{Context, Program, ProgramFile};
 use crate::source::Source;
-use crate::world::World;
+use crate::system::System;
 
 fn graph(text: &str) -> Graph {
     let parsed = parse(text.as_bytes());
@@ -21,7 +21,7 @@ fn graph(text: &str) -> Graph {
     let source = Source::new("/etc/alloy/config.alloy", text);
     let program = Program::new(vec![ProgramFile { source, tree: Arc::new(parsed.file) }]);
     let environment = Environment::known(BTreeMap::new());
-    Graph::build(&program, Context::new(&World::live(), environment, Utf8PathBuf::from("/")))
+    Graph::build(&program, Context::new(&System::live(), environment, Utf8PathBuf::from("/")))
 }
 
 fn changes(a: &str, b: &str) -> Vec<Change> {

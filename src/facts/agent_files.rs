@@ -38,7 +38,7 @@ impl Gatherer for AgentFiles {
 
 /// A file with its owner and what others may do with it; none where that is not known.
 pub(super) fn file_json(host: &Host<'_>, path: &Utf8Path) -> Option<Json> {
-    let owner = host.world().files.metadata(path).ok()?.ownership?;
+    let owner = host.system().files.metadata(path).ok()?.ownership?;
     let mode = format!("{:04o}", owner.mode);
     Some(json!({
         "path": path,

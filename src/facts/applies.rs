@@ -78,7 +78,7 @@ impl Host<'_> {
     /// It cannot be known.
     pub(super) fn agent_id(&self) -> Result<String, String> {
         if let FileState::Broken { path, .. } = &self.settings().file
-            && self.world().files.read(path).is_ok_and(|text| {
+            && self.system().files.read(path).is_ok_and(|text| {
                 String::from_utf8_lossy(&text).to_ascii_lowercase().contains("force-agent-id")
             })
         {
@@ -181,7 +181,7 @@ impl Host<'_> {
 
     /// Owners and modes of the host's files are known.
     pub(super) fn knows_owners(&self, path: &Utf8Path) -> Applies {
-        match self.world().files.metadata(path) {
+        match self.system().files.metadata(path) {
             Ok(meta) if meta.ownership.is_none() => {
                 Err("owners and modes of this copy are not known".to_owned())
             }
@@ -191,7 +191,7 @@ impl Host<'_> {
 
     /// The network may be asked.
     pub(super) fn asks_network(&self) -> Applies {
-        if !self.world().is_live() {
+        if !self.system().is_live() {
             Err("not a running host".to_owned())
         } else if self.options().offline {
             Err("--offline".to_owned())

@@ -42,8 +42,8 @@ fn read(host: &Host<'_>, file: &TlsFile) -> Vec<Json> {
     if file.role == "key" {
         return Vec::new();
     }
-    let material = Material::read(&host.world().files, &file.path);
-    let now = host.world().now;
+    let material = Material::read(&host.system().files, &file.path);
+    let now = host.system().now;
     certificates(&material)
         .unwrap_or_default()
         .into_iter()

@@ -67,7 +67,7 @@ fn needed(host: &Host<'_>) -> &'static [(&'static str, &'static str)] {
 }
 
 fn compare(host: &Host<'_>, endpoint: &Endpoint<'_>, what: &'static str, key: &str) -> Json {
-    let files = &host.world().files;
+    let files = &host.system().files;
     let sent = endpoint.credentials(files).into_iter().find(|credential| credential.what == what);
     let said = sent.as_ref().map_or(&Said::Nothing, |credential| &credential.argument.said);
     let wanted = host.settings().get(key).map(|setting| setting.value.clone());

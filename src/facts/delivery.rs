@@ -91,7 +91,7 @@ fn describe(component: &str, counted: Option<&Counted>) -> Json {
 fn age(host: &Host<'_>) -> Option<f64> {
     let answers = seen(host.answers()).ok()?;
     let started = running(answers).ok()?.started_at?;
-    Some((host.world().now - started) as f64)
+    Some((host.system().now - started) as f64)
 }
 
 /// How long a silence after the start means nothing.

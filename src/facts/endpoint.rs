@@ -7,7 +7,7 @@ use crate::eval::Value;
 use crate::facts::host::place;
 use crate::graph::{self, Graph, Section};
 use crate::secret::Secret;
-use crate::world::HostFiles;
+use crate::system::HostFiles;
 
 /// An endpoint of the pipeline, and the graph it stands in.
 #[derive(Clone, Copy)]

@@ -26,8 +26,8 @@ use crate::load::{Kind, LoadedFile, MergeSet, Variable};
 use crate::probe;
 use crate::secret::{Secret, SecretNames};
 use crate::source::{At, Source};
+use crate::system::System;
 use crate::validate::installed::{self, Installed};
-use crate::world::World;
 
 /// What a run wants of the host.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Default for Options {
 
 /// A host, and what has been derived of it so far.
 pub struct Host<'w> {
-    world: &'w World,
+    system: &'w System,
     options: Options,
     merge_set: OnceCell<MergeSet>,
     graph: OnceCell<Graph>,
@@ -88,12 +88,12 @@ pub struct Host<'w> {
 }
 
 impl<'w> Host<'w> {
-    /// The host of a world.
-    pub fn new(world: &'w World, options: Options) -> Host<'w> {
+    /// The host of a system.
+    pub fn new(system: &'w System, options: Options) -> Host<'w> {
         let names =
             options.fingerprint_key.clone().map_or_else(SecretNames::new, SecretNames::with_key);
         Host {
-            world,
+            system,
             options,
             merge_set: OnceCell::new(),
             graph: OnceCell::new(),
@@ -112,15 +112,15 @@ impl<'w> Host<'w> {
     }
 
     /// Only these files, as one program: what needs a host does not apply.
-    pub fn of_files(world: &'w World, options: Options, files: MergeSet) -> Host<'w> {
-        let host = Host::new(world, options);
+    pub fn of_files(system: &'w System, options: Options, files: MergeSet) -> Host<'w> {
+        let host = Host::new(system, options);
         let _ = host.merge_set.set(files);
         host
     }
 
-    /// The world it stands in.
-    pub fn world(&self) -> &'w World {
-        self.world
+    /// The system it stands in.
+    pub fn system(&self) -> &'w System {
+        self.system
     }
 
     /// What the run wants of it.
@@ -132,13 +132,13 @@ impl<'w> Host<'w> {
     pub fn merge_set(&self) -> &MergeSet {
         self.merge_set.get_or_init(|| {
             let config = self.options.alloy_config.as_deref();
-            MergeSet::read(self.world, &self.options.unit, config)
+            MergeSet::read(self.system, &self.options.unit, config)
         })
     }
 
     /// The agent's settings, as its service reads them.
     pub fn settings(&self) -> &Settings {
-        self.settings.get_or_init(|| Settings::of_service(self.world))
+        self.settings.get_or_init(|| Settings::of_service(self.system))
     }
 
     /// The URL of the settings, if they set one.
@@ -180,7 +180,7 @@ impl<'w> Host<'w> {
             .ok()
             .and_then(|unit| unit.working_directory.as_ref())
             .map_or_else(|| Utf8PathBuf::from("/var/lib/alloy"), |it| it.value.clone().into());
-        Context::new(self.world, self.environment(), folder)
+        Context::new(self.system, self.environment(), folder)
     }
 
     /// What `sys.env` sees: the environment of Alloy's unit, as far as it is known.
@@ -221,11 +221,11 @@ impl<'w> Host<'w> {
                 _ if self.is_files_only() => installed::newest(),
                 _ => {
                     let running = self.running_version();
-                    let package = match (&running, self.world.is_live()) {
+                    let package = match (&running, self.system.is_live()) {
                         (None, true) => package::version("alloy"),
                         _ => None,
                     };
-                    installed::detect(self.world, running.as_deref(), package.as_deref())
+                    installed::detect(self.system, running.as_deref(), package.as_deref())
                 }
             }
         })
@@ -289,7 +289,7 @@ impl<'w> Host<'w> {
 
     /// Whether that user can read a file; none where owners and modes are not known.
     pub(super) fn alloy_can_read(&self, path: &Utf8Path) -> Option<Access> {
-        self.account().can_read(self.world, path)
+        self.account().can_read(self.system, path)
     }
 
     fn account(&self) -> &Account {
@@ -297,9 +297,9 @@ impl<'w> Host<'w> {
             Ok(unit) => {
                 let user = unit.user.as_ref().map_or("root", |user| user.value.as_str());
                 let group = unit.group.as_ref().map(|group| group.value.as_str());
-                Account::read(self.world, user, group, &unit.supplementary_groups)
+                Account::read(self.system, user, group, &unit.supplementary_groups)
             }
-            Err(_) => Account::read(self.world, "alloy", None, &[]),
+            Err(_) => Account::read(self.system, "alloy", None, &[]),
         })
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::access::access_control;
-use crate::world::{FileKind, Metadata, Ownership, World};
+use crate::system::{FileKind, Metadata, Ownership, System};
 
 /// A user of the host and the groups it belongs to.
 #[derive(Clone, Debug)]
@@ -57,8 +57,13 @@ impl Want {
 
 impl Account {
     /// A user with its groups: the primary one, those that list it, and `more`.
-    pub(super) fn read(world: &World, user: &str, group: Option<&str>, more: &[String]) -> Account {
-        let passwd = lines(world, "/etc/passwd");
+    pub(super) fn read(
+        system: &System,
+        user: &str,
+        group: Option<&str>,
+        more: &[String],
+    ) -> Account {
+        let passwd = lines(system, "/etc/passwd");
         let entry = passwd.iter().find(|entry| {
             entry.first().is_some_and(|name| name == user)
                 || entry.get(2).is_some_and(|number| number == user)
@@ -70,7 +75,7 @@ impl Account {
             || entry.is_some_and(|e| e.get(2).is_some_and(|n| n == "0"));
         let mut groups: BTreeSet<String> = more.iter().cloned().collect();
         groups.extend(group.map(str::to_owned));
-        for entry in lines(world, "/etc/group") {
+        for entry in lines(system, "/etc/group") {
             let [Some(group_name), Some(number)] = [entry.first(), entry.get(2)] else { continue };
             let lists = entry.get(3).is_some_and(|members| members.split(',').any(|it| it == name));
             if lists || (group.is_none() && Some(number) == primary.as_ref()) {
@@ -87,9 +92,9 @@ impl Account {
     /// Whether this user can read a file, or list a folder, folders on the way included.
     ///
     /// None where owners and modes of the host are not known.
-    pub(super) fn can_read(&self, world: &World, path: &Utf8Path) -> Option<Access> {
-        let resolved = world.files.resolve(path).ok()?;
-        let meta = world.files.metadata(&resolved).ok()?;
+    pub(super) fn can_read(&self, system: &System, path: &Utf8Path) -> Option<Access> {
+        let resolved = system.files.resolve(path).ok()?;
+        let meta = system.files.metadata(&resolved).ok()?;
         meta.ownership.as_ref()?;
         if self.is_root {
             return Some(Access { readable: true, ..Access::default() });
@@ -97,19 +102,19 @@ impl Account {
         let mut blocked_by = String::new();
         let mut unproven = String::new();
         for folder in folders_above(&resolved) {
-            let folder_meta = world.files.metadata(&folder).ok()?;
-            self.judge(world, &folder, &folder_meta, Want::Enter, &mut blocked_by, &mut unproven);
+            let folder_meta = system.files.metadata(&folder).ok()?;
+            self.judge(system, &folder, &folder_meta, Want::Enter, &mut blocked_by, &mut unproven);
         }
-        self.judge(world, &resolved, &meta, Want::Read, &mut blocked_by, &mut unproven);
+        self.judge(system, &resolved, &meta, Want::Read, &mut blocked_by, &mut unproven);
         if meta.kind == FileKind::Dir {
-            self.judge(world, &resolved, &meta, Want::Enter, &mut blocked_by, &mut unproven);
+            self.judge(system, &resolved, &meta, Want::Enter, &mut blocked_by, &mut unproven);
         }
         Some(Access { readable: blocked_by.is_empty(), blocked_by, unproven })
     }
 
     fn judge(
         &self,
-        world: &World,
+        system: &System,
         path: &Utf8Path,
         meta: &Metadata,
         want: Want,
@@ -117,7 +122,7 @@ impl Account {
         unproven: &mut String,
     ) {
         let Some(owner) = &meta.ownership else { return };
-        if let Some(reason) = beyond_modes(world, path)
+        if let Some(reason) = beyond_modes(system, path)
             && unproven.is_empty()
         {
             *unproven = format!("{path} {reason}");
@@ -156,8 +161,8 @@ pub(super) fn rights(mode: u32, shift: u32) -> String {
 }
 
 /// What decides beside the modes, as a clause.
-fn beyond_modes(world: &World, path: &Utf8Path) -> Option<String> {
-    let control = access_control(world, path);
+fn beyond_modes(system: &System, path: &Utf8Path) -> Option<String> {
+    let control = access_control(system, path);
     if control.has_acl {
         return Some("has an access control list".to_owned());
     }
@@ -178,8 +183,8 @@ fn folders_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
     folders
 }
 
-fn lines(world: &World, path: &str) -> Vec<Vec<String>> {
-    world
+fn lines(system: &System, path: &str) -> Vec<Vec<String>> {
+    system
         .files
         .read_to_string(Utf8Path::new(path))
         .unwrap_or_default()

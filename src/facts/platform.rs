@@ -59,7 +59,7 @@ fn major(release: &BTreeMap<String, String>) -> Option<i64> {
 fn release(host: &Host<'_>) -> BTreeMap<String, String> {
     let text = FILES
         .iter()
-        .find_map(|path| host.world().files.read_to_string(Utf8Path::new(path)).ok())
+        .find_map(|path| host.system().files.read_to_string(Utf8Path::new(path)).ok())
         .unwrap_or_default();
     text.lines()
         .filter_map(|line| line.split_once('='))

@@ -38,7 +38,7 @@ impl Gatherer for Process {
         let services = seen(&host.running().services)?;
         let own = services.iter().find(|service| service.id == unit);
         let newer: Vec<Json> = match (own, process.started) {
-            (Some(own), Some(started)) => service::changed_since(host.world(), own, started)
+            (Some(own), Some(started)) => service::changed_since(host.system(), own, started)
                 .into_iter()
                 .map(|changed| {
                     json!({

@@ -29,11 +29,11 @@ impl Host<'_> {
     pub(super) fn running(&self) -> &Running {
         self.running.get_or_init(|| {
             let unit = self.options().unit.as_str();
-            let services = service::services(self.world(), &[unit, AGENT]);
+            let services = service::services(self.system(), &[unit, AGENT]);
             let own = services.clone().known().and_then(|mut found| found.remove(unit));
             Running {
                 services: services.map(|found| found.into_values().collect()),
-                process: process::alloy(self.world(), unit, own.as_ref()),
+                process: process::alloy(self.system(), unit, own.as_ref()),
             }
         })
     }
@@ -43,7 +43,7 @@ impl Host<'_> {
         self.answers.get_or_init(|| {
             let patience =
                 Patience { timeout: self.options().timeout, watch: self.options().watch };
-            alloy_http::answers(self.world(), &self.http_server(), patience)
+            alloy_http::answers(self.system(), &self.http_server(), patience)
         })
     }
 

@@ -63,7 +63,7 @@ impl Host<'_> {
                 files.insert(Utf8PathBuf::from(graph.source(*file).path()));
             }
         }
-        files.retain(|path| self.world().files.exists(path));
+        files.retain(|path| self.system().files.exists(path));
         files
     }
 
@@ -83,7 +83,7 @@ impl Host<'_> {
             shown.entry(file.source.path().to_owned()).or_insert(covered);
         }
         for path in self.plain_files() {
-            if let Ok(text) = self.world().files.read_to_string(&path) {
+            if let Ok(text) = self.system().files.read_to_string(&path) {
                 let source = Source::new(path.as_str(), text);
                 shown.insert(path.into_string(), mask::mask(&source, None, secrets));
             }
@@ -158,7 +158,7 @@ impl Host<'_> {
             secrets.extend(mask::secret_literals(&file.parsed.file));
         }
         for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
-            if let Ok(text) = self.world().files.read_to_string(&read.path) {
+            if let Ok(text) = self.system().files.read_to_string(&read.path) {
                 secrets.insert(text.trim().to_owned());
             }
         }

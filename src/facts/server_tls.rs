@@ -40,7 +40,7 @@ impl Gatherer for ServerTls {
             let certificate = report.tls.as_ref().and_then(|tls| tls.certificate.as_ref());
             let trusted = report.step(Step::Tls) != "failed";
             let days_left =
-                certificate.map_or(NO_END, |it| (it.not_after - host.world().now).div_euclid(DAY));
+                certificate.map_or(NO_END, |it| (it.not_after - host.system().now).div_euclid(DAY));
             let message = if trusted {
                 format!("the server's certificate is valid for {days_left} more days")
             } else {

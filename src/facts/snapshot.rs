@@ -13,7 +13,7 @@ use crate::host::Hidden;
 use crate::host::alloy_http::Patience;
 use crate::host::recording;
 use crate::host::running::running;
-use crate::world::{HostFiles, World};
+use crate::system::{HostFiles, System};
 
 /// Folders of the kernel, which nobody copies.
 const VIRTUAL: &[&str] = &["/proc", "/sys", "/dev"];
@@ -28,26 +28,26 @@ pub struct Taken {
 
 /// Records what the facts look at: times, owners and modes of files, packages, units, Alloy's
 /// process, and the answers of its HTTP server.
-pub fn take(world: &World, options: Options) -> Taken {
-    let mut watched = world.clone();
-    watched.files = world.files.watched();
-    let world = &watched;
-    let host = Host::new(world, Options { offline: true, ..options });
+pub fn take(system: &System, options: Options) -> Taken {
+    let mut watched = system.clone();
+    watched.files = system.files.watched();
+    let system = &watched;
+    let host = Host::new(system, Options { offline: true, ..options });
     for gatherer in GATHERERS {
         // What a fact cannot see is for the checks to say; here only its look at files counts.
         let _ = gatherer.gather(&host);
     }
     let server = host.http_server();
     let patience = Patience { timeout: host.options().timeout, watch: host.options().watch };
-    let recording = recording::record(world, &host.options().unit, Some(&server), patience);
+    let recording = recording::record(system, &host.options().unit, Some(&server), patience);
     let mut snapshot = Map::new();
     snapshot.insert("version".to_owned(), json!(1));
-    let taken_at = OffsetDateTime::from_unix_timestamp(world.now)
+    let taken_at = OffsetDateTime::from_unix_timestamp(system.now)
         .ok()
         .and_then(|now| now.format(&Rfc3339).ok());
     snapshot.insert("taken_at".to_owned(), json!(taken_at));
     snapshot.insert("packages".to_owned(), packages(&host));
-    snapshot.insert("files".to_owned(), files(&world.files));
+    snapshot.insert("files".to_owned(), files(&system.files));
     snapshot.extend(recording.keys);
     Taken { snapshot: host.scrubbed(Json::Object(snapshot)), hidden: recording.hidden }
 }
@@ -55,7 +55,7 @@ pub fn take(world: &World, options: Options) -> Taken {
 /// The versions that are known without asking a package manager: what the running Alloy says of
 /// itself counts where nothing else tells.
 fn packages(host: &Host<'_>) -> Json {
-    let mut packages = host.world().snapshot().map(|it| it.packages.clone()).unwrap_or_default();
+    let mut packages = host.system().snapshot().map(|it| it.packages.clone()).unwrap_or_default();
     let says = || running(seen(host.answers()).ok()?).ok()?.version;
     if let Some(version) = &host.installed().written.clone().or_else(says) {
         packages.entry("alloy".to_owned()).or_insert_with(|| version.clone());

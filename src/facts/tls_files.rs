@@ -68,13 +68,13 @@ pub(super) fn named(host: &Host<'_>) -> Vec<TlsFile> {
 }
 
 fn describe(host: &Host<'_>, file: &TlsFile, certificate: Option<&TlsFile>) -> Json {
-    let material = Material::read(&host.world().files, &file.path);
-    let meta = host.world().files.metadata(&file.path);
+    let material = Material::read(&host.system().files, &file.path);
+    let meta = host.system().files.metadata(&file.path);
     let exists = meta.is_ok();
     let others = meta.ok().and_then(|meta| meta.ownership).map(|owner| rights(owner.mode, 0));
     let fits = match (file.role, certificate) {
         ("key", Some(certificate)) => {
-            key_fits(&Material::read(&host.world().files, &certificate.path), &material)
+            key_fits(&Material::read(&host.system().files, &certificate.path), &material)
         }
         _ => Ok(true),
     };

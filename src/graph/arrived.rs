@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{Context, Graph, Program, ProgramFile, Values, series};
 use crate::eval::Environment;
 use crate::source::Source;
-use crate::world::World;
+use crate::system::System;
 
 struct Outcome {
     right: bool,
@@ -25,15 +25,15 @@ fn said(case: &Json, dir: &Utf8Path, path: &str) -> Json {
         let text = text.as_str().unwrap().replace("DIR", dir.as_str());
         std::fs::write(file, text).unwrap();
     }
-    let mut world = World::live();
-    world.hostname = Some("HOSTNAME".to_owned());
+    let mut system = System::live();
+    system.hostname = Some("HOSTNAME".to_owned());
     let env: BTreeMap<String, String> = case["env"]
         .as_object()
         .unwrap()
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
         .collect();
-    let context = Context::new(&world, Environment::known(env), Utf8PathBuf::from(dir));
+    let context = Context::new(&system, Environment::known(env), Utf8PathBuf::from(dir));
     let parsed = alloy_grammar::parser::parse(config.as_bytes());
     let source = Source::new(dir.join("config.alloy"), parsed.file.source());
     let program = Program::new(vec![ProgramFile { source, tree: Arc::new(parsed.file) }]);

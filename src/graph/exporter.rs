@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Kind};
-use super::proof::{self, Label, Trail, World};
+use super::proof::{self, Label, Trail, Variant};
 use super::values::Values;
 use super::{targets, textfile};
 use crate::eval::Value;
@@ -163,7 +163,7 @@ pub(super) fn targets(values: &Values<'_>, id: ComponentId) -> Value {
     let full_id = graph.full_id(id);
     let step = proof::step(id, graph.header(id), "gives its target this label");
     let trail = values.trails.push(Trail::START, step);
-    let mut world = World::new(None);
+    let mut variant = Variant::new(None);
     let name = full_id.rsplit_once('.').map_or(full_id.as_str(), |(name, _)| name);
     let name = if component.label.is_none() { full_id.as_str() } else { name };
     let fixed = [
@@ -175,11 +175,11 @@ pub(super) fn targets(values: &Values<'_>, id: ComponentId) -> Value {
         ("__meta_component_id", &*full_id),
     ];
     for (name, text) in fixed {
-        world.set(name, Label::known(text, trail));
+        variant.set(name, Label::known(text, trail));
     }
-    world.set("instance", Label { content: instance(values, kind), trail });
-    world.settle();
-    let target = targets::Target { path: vec![id], worlds: vec![world], dropped: Vec::new() };
+    variant.set("instance", Label { content: instance(values, kind), trail });
+    variant.settle();
+    let target = targets::Target { path: vec![id], variants: vec![variant], dropped: Vec::new() };
     Value::array([targets::value(values, target)])
 }
 
@@ -205,7 +205,7 @@ fn instance(values: &Values<'_>, kind: &str) -> proof::Content {
 }
 
 /// Which program answers a target that came from a component, if nothing changed its address.
-pub(super) fn exposition(values: &Values<'_>, target: &World, from: ComponentId) -> Exposition {
+pub(super) fn exposition(values: &Values<'_>, target: &Variant, from: ComponentId) -> Exposition {
     let component = values.graph().component(from);
     if component.kind != Kind::Builtin || !component.name.starts_with("prometheus.exporter.") {
         return Exposition::Outside;
@@ -225,7 +225,7 @@ pub(super) fn exposition(values: &Values<'_>, target: &World, from: ComponentId)
 }
 
 /// The series of an exporter of the host: those that Trento charts by name, then the others.
-pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, World)> {
+pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, Variant)> {
     let chosen = ["set_collectors", "enable_collectors", "disable_collectors"];
     let is_default = chosen.iter().all(|name| values.graph().attr(id, name).is_none());
     let mut series = if is_default {
@@ -249,18 +249,18 @@ pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::M
 }
 
 /// The series that collectors yield; all of them may be there where the collectors are unknown.
-fn collected(enabled: Result<&BTreeSet<String>, &String>) -> Vec<(proof::Metric, World)> {
+fn collected(enabled: Result<&BTreeSet<String>, &String>) -> Vec<(proof::Metric, Variant)> {
     let mut series = Vec::new();
     for &(name, collector, labels) in CHARTED {
         if enabled.is_ok_and(|enabled| !enabled.contains(collector)) {
             continue;
         }
-        let mut world = proof::named(name);
+        let mut variant = proof::named(name);
         for &label in labels {
-            set_unknown(&mut world, name, label, label != "device_error");
+            set_unknown(&mut variant, name, label, label != "device_error");
         }
-        world.is_possible_only = enabled.is_err();
-        series.push((proof::Metric::Charted(name), world));
+        variant.is_possible_only = enabled.is_err();
+        series.push((proof::Metric::Charted(name), variant));
     }
     series.push((proof::Metric::Other, others(enabled.ok())));
     series
@@ -271,20 +271,20 @@ fn default_collectors() -> BTreeSet<String> {
 }
 
 /// The series of another exporter inside Alloy.
-pub(super) fn other_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, World)> {
+pub(super) fn other_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, Variant)> {
     let component = values.graph().component(id);
     let reason = format!("the metrics of `{}` are not known one by one", component.local_id);
-    let mut world = proof::unnamed("", &reason);
+    let mut variant = proof::unnamed("", &reason);
     if component.name == "prometheus.exporter.self" {
-        no_label_of_interest(&mut world);
+        no_label_of_interest(&mut variant);
     }
-    vec![(proof::Metric::Other, world)]
+    vec![(proof::Metric::Other, variant)]
 }
 
 /// All other metrics of an exporter of the host.
-fn others(enabled: Option<&BTreeSet<String>>) -> World {
+fn others(enabled: Option<&BTreeSet<String>>) -> Variant {
     let reason = "the exporter's metrics are not known one by one";
-    let mut world = proof::unnamed("node_", reason);
+    let mut variant = proof::unnamed("node_", reason);
     let known: Option<Vec<&[&str]>> = enabled.and_then(|enabled| {
         enabled
             .iter()
@@ -292,26 +292,26 @@ fn others(enabled: Option<&BTreeSet<String>>) -> World {
             .collect()
     });
     if let Some(labels) = known {
-        world = world.closed();
+        variant = variant.closed();
         for label in labels.concat().into_iter().chain(["collector"]) {
-            set_unknown(&mut world, "others", label, false);
+            set_unknown(&mut variant, "others", label, false);
         }
     } else {
-        no_label_of_interest(&mut world);
+        no_label_of_interest(&mut variant);
     }
-    world
+    variant
 }
 
 /// No exporter of the host's or Alloy's own metrics names its labels so.
-pub(super) fn no_label_of_interest(world: &mut World) {
+pub(super) fn no_label_of_interest(variant: &mut Variant) {
     for name in proof::INTEREST {
-        world.set(*name, Label::NONE);
+        variant.set(*name, Label::NONE);
     }
 }
 
-fn set_unknown(world: &mut World, of: &str, label: &str, is_present: bool) {
+fn set_unknown(variant: &mut Variant, of: &str, label: &str, is_present: bool) {
     let reason = format!("the values of `{label}` are those of the host");
     let mut symbol = proof::Symbol::new(format!("{of}/{label}"), reason);
     symbol.is_present = is_present;
-    world.set(label, Label { content: proof::Content::Unknown(symbol), trail: Trail::START });
+    variant.set(label, Label { content: proof::Content::Unknown(symbol), trail: Trail::START });
 }

@@ -12,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::component::{ComponentId, FileId};
 use super::program::Context;
 use crate::source::Source;
-use crate::world::FileKind;
+use crate::system::FileKind;
 
 /// The most files that imports may bring in.
 pub(super) const MOST_FILES: usize = 1_000;

@@ -1,4 +1,4 @@
-//! What a graph is built from: the files of one program, and the world around them.
+//! What a graph is built from: the files of one program, and the system around them.
 //!
 //! Neutral on purpose: what Alloy loads, a candidate that lies elsewhere, a generated text and
 //! standard input all become a [`Program`]. Decides nothing about which files belong together.
@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::eval::{Constants, Environment, Value};
 use crate::load::{Kind, LoadedFile, MergeSet, Start};
 use crate::source::Source;
-use crate::world::{HostFiles, World};
+use crate::system::{HostFiles, System};
 
 /// One file of a program.
 #[derive(Clone, Debug)]
@@ -78,23 +78,23 @@ impl Program {
 }
 
 impl Context {
-    /// What the world says, with Alloy's environment given.
-    pub fn new(world: &World, environment: Environment, working_dir: Utf8PathBuf) -> Context {
+    /// What the system says, with Alloy's environment given.
+    pub fn new(system: &System, environment: Environment, working_dir: Utf8PathBuf) -> Context {
         let mut constants = Constants::default();
-        if let Some(hostname) = &world.hostname {
+        if let Some(hostname) = &system.hostname {
             constants.hostname = Value::string(hostname.as_str());
         }
-        Context { files: world.files.clone(), environment, constants, working_dir }
+        Context { files: system.files.clone(), environment, constants, working_dir }
     }
 
-    /// What the world says, with Alloy's environment and folder as it is started.
-    pub fn of_start(world: &World, start: &Start) -> Context {
+    /// What the system says, with Alloy's environment and folder as it is started.
+    pub fn of_start(system: &System, start: &Start) -> Context {
         let working_dir = match &start.unit {
             Ok(unit) => unit.working_directory.as_ref().map_or("/", |setting| &setting.value),
             // Files that were given by path are looked at from where we are.
-            Err(_) if world.is_live() => ".",
+            Err(_) if system.is_live() => ".",
             Err(_) => "/",
         };
-        Context::new(world, Environment::from(&start.environment), working_dir.into())
+        Context::new(system, Environment::from(&start.environment), working_dir.into())
     }
 }

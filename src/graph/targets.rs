@@ -9,7 +9,7 @@ use std::sync::Arc;
 use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Place};
-use super::proof::{self, Content, Label, Rule, Rules, Subject, Trail, World};
+use super::proof::{self, Content, Label, Rule, Rules, Subject, Trail, Variant};
 use super::values::Values;
 use crate::eval::{Number, Object, Value};
 
@@ -22,15 +22,15 @@ pub struct Target {
     /// The components it came through, the one it began at first.
     pub path: Vec<ComponentId>,
     /// The possible sets of labels; empty if rules drop it.
-    pub worlds: Vec<World>,
+    pub variants: Vec<Variant>,
     /// What rules dropped on the way.
     pub dropped: Vec<proof::Dropped>,
 }
 
 /// The value of a target.
 pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
-    let fields: Vec<(String, Value)> = match target.worlds.as_slice() {
-        [world] => world
+    let fields: Vec<(String, Value)> = match target.variants.as_slice() {
+        [variant] => variant
             .walk()
             .into_iter()
             .map(|(name, label)| {
@@ -51,8 +51,9 @@ pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
 /// The targets of a component that finds them when Alloy runs.
 pub(super) fn undiscovered(values: &Values<'_>, id: ComponentId) -> Value {
     let name = &values.graph().component(id).local_id;
-    let world = Values::open_world(format!("what `{name}` finds is known only when Alloy runs"));
-    let target = Target { path: vec![id], worlds: vec![world], dropped: Vec::new() };
+    let variant =
+        Values::open_variant(format!("what `{name}` finds is known only when Alloy runs"));
+    let target = Target { path: vec![id], variants: vec![variant], dropped: Vec::new() };
     Value::array([value(values, target)])
 }
 
@@ -83,7 +84,7 @@ fn one(values: &Values<'_>, id: ComponentId, place: Place, value: &Value) -> Opt
 }
 
 fn unknown_target(id: ComponentId, reason: &str) -> Target {
-    Target { path: vec![id], worlds: vec![Values::open_world(reason)], dropped: Vec::new() }
+    Target { path: vec![id], variants: vec![Values::open_variant(reason)], dropped: Vec::new() }
 }
 
 fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object) -> Target {
@@ -96,14 +97,14 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
     let is_new = known.is_none();
     let mut target = known.unwrap_or_else(|| Target {
         path: vec![id],
-        worlds: vec![World::new(None)],
+        variants: vec![Variant::new(None)],
         dropped: Vec::new(),
     });
-    let several = target.worlds.len() != 1;
+    let several = target.variants.len() != 1;
     for (name, value) in object.iter() {
         let Some(name) = name.as_str().filter(|name| *name != NUMBER) else { continue };
-        for world in &mut target.worlds {
-            let label = world.get(name);
+        for variant in &mut target.variants {
+            let label = variant.get(name);
             let content = content_of(value, name);
             // Where the target is as it was kept, its own trail says more than this place.
             let is_same = match (&content, &label.content) {
@@ -118,7 +119,7 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
             }
             let what = format!("gives the target its `{name}`");
             let trail = values.trails.push(Trail::START, proof::step(id, place, what));
-            world.set(name, Label { content, trail });
+            variant.set(name, Label { content, trail });
         }
     }
     target
@@ -152,9 +153,9 @@ pub(super) fn relabelled(values: &Values<'_>, id: ComponentId) -> Value {
                 &values.trails,
                 &rules,
                 Subject::Target,
-                std::mem::take(&mut target.worlds),
+                std::mem::take(&mut target.variants),
             );
-            target.worlds = result.worlds;
+            target.variants = result.variants;
             target.dropped.extend(result.dropped);
             if target.path.last() != Some(&id) {
                 target.path.push(id);

@@ -9,17 +9,17 @@ use super::{Context, Fault, Graph, Outcome, Pipeline, Program, ProgramFile, Targ
 use super::{Flow, Kind, series};
 use crate::eval::Environment;
 use crate::source::Source;
-use crate::world::World;
+use crate::system::System;
 
 const EXPORTER: &str = "prometheus.exporter.unix \"trento\" { }\n";
 const WRITE: &str =
     "prometheus.remote_write \"trento\" {\n endpoint { url = \"http://t/write\" }\n}\n";
 
 pub(super) fn context(dir: &Utf8Path) -> Context {
-    let mut world = World::live();
-    world.hostname = Some("sap01".to_owned());
+    let mut system = System::live();
+    system.hostname = Some("sap01".to_owned());
     let env = [("ID".to_owned(), "abc".to_owned())].into_iter().collect();
-    Context::new(&world, Environment::known(env), dir.to_owned())
+    Context::new(&system, Environment::known(env), dir.to_owned())
 }
 
 pub(super) fn program(texts: &[&str]) -> Program {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::exporter;
-use super::proof::{self, Label, Metric, Trail, World};
+use super::proof::{self, Label, Metric, Trail, Variant};
 use super::values::Values;
 use crate::eval::Value;
-use crate::world::FileKind;
+use crate::system::FileKind;
 
 /// The most series that are told apart.
 const MOST_SERIES: usize = 64;
@@ -19,7 +19,7 @@ const MOST_SERIES: usize = 64;
 const LARGEST: usize = 16 << 20;
 
 /// The series of a textfile directory.
-pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, World)> {
+pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, Variant)> {
     let Some(directory) = directory.as_str() else {
         let why = directory.unknown_reason().unwrap_or("it is no text");
         return vec![anything(&format!("the directory of the textfile collector: {why}"))];
@@ -33,10 +33,10 @@ pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, Wor
     }
 }
 
-fn anything(reason: &str) -> (Metric, World) {
-    let mut world = proof::unnamed("", reason);
-    world.is_possible_only = true;
-    (Metric::Other, world)
+fn anything(reason: &str) -> (Metric, Variant) {
+    let mut variant = proof::unnamed("", reason);
+    variant.is_possible_only = true;
+    (Metric::Other, variant)
 }
 
 fn read(values: &Values<'_>, directory: &Utf8Path) -> Result<String, String> {
@@ -65,7 +65,7 @@ fn read(values: &Values<'_>, directory: &Utf8Path) -> Result<String, String> {
     Ok(text)
 }
 
-fn of_text(text: &str) -> Vec<(Metric, World)> {
+fn of_text(text: &str) -> Vec<(Metric, Variant)> {
     let mut samples = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
@@ -87,21 +87,21 @@ fn of_text(text: &str) -> Vec<(Metric, World)> {
         return vec![anything("the textfile collector gives more than is told apart")];
     }
     let has_others = samples.len() < count;
-    let mut series: Vec<(Metric, World)> = samples
+    let mut series: Vec<(Metric, Variant)> = samples
         .into_iter()
         .map(|(name, labels)| {
-            let mut world = proof::named(name);
+            let mut variant = proof::named(name);
             for (label, text) in labels {
-                world.set(label, Label::known(text, Trail::START));
+                variant.set(label, Label::known(text, Trail::START));
             }
-            (Metric::Other, world)
+            (Metric::Other, variant)
         })
         .collect();
     if has_others {
         let reason: Arc<str> = "what the textfile collector gives is not told apart".into();
-        let mut world = proof::unnamed("", &reason);
-        exporter::no_label_of_interest(&mut world);
-        series.push((Metric::Other, world));
+        let mut variant = proof::unnamed("", &reason);
+        exporter::no_label_of_interest(&mut variant);
+        series.push((Metric::Other, variant));
     }
     series
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use alloy_grammar::ast::Expr;
 
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
-use super::proof::{Metric, Trails, World};
+use super::proof::{Metric, Trails, Variant};
 use super::schema::{Schema, Words};
 use super::{Graph, exporter, targets};
 use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
@@ -27,11 +27,11 @@ pub struct Values<'g> {
     arguments: RefCell<HashMap<(ComponentId, String), Option<Value>>>,
     exports: RefCell<HashMap<(ComponentId, String), Value>>,
     far: Cell<u32>,
-    /// Targets as worlds of labels, for what a value cannot hold: trails and alternatives.
+    /// Targets as variants of labels, for what a value cannot hold: trails and alternatives.
     pub(super) targets: RefCell<Vec<targets::Target>>,
     pub(super) trails: Trails,
     /// The series of an exporter of the host with the default collectors.
-    pub(super) default_series: OnceCell<Vec<(Metric, World)>>,
+    pub(super) default_series: OnceCell<Vec<(Metric, Variant)>>,
 }
 
 impl<'g> Values<'g> {
@@ -302,10 +302,10 @@ impl Values<'_> {
         self.targets.borrow().get(number).cloned()
     }
 
-    /// A world of which nothing is known but the reason.
-    pub(super) fn open_world(reason: impl Into<Arc<str>>) -> World {
-        let mut world = World::new(Some(reason.into()));
-        world.is_possible_only = true;
-        world
+    /// A variant of which nothing is known but the reason.
+    pub(super) fn open_variant(reason: impl Into<Arc<str>>) -> Variant {
+        let mut variant = Variant::new(Some(reason.into()));
+        variant.is_possible_only = true;
+        variant
     }
 }

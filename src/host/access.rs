@@ -5,7 +5,7 @@
 use camino::Utf8Path;
 use serde::Serialize;
 
-use crate::world::World;
+use crate::system::System;
 
 /// What decides beside a file's mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,13 +20,13 @@ pub struct AccessControl {
 ///
 /// Lists are read from a live host and from a mounted image; a host that was recorded has none.
 /// SELinux is asked about on a live host only: elsewhere nobody enforces it.
-pub fn access_control(world: &World, path: &Utf8Path) -> AccessControl {
-    if world.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
+pub fn access_control(system: &System, path: &Utf8Path) -> AccessControl {
+    if system.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
         return AccessControl::default();
     }
-    let outer = world.outer(path);
-    let is_enforced = world.is_live()
-        && world
+    let outer = system.outer(path);
+    let is_enforced = system.is_live()
+        && system
             .files
             .read_to_string(Utf8Path::new("/sys/fs/selinux/enforce"))
             .is_ok_and(|state| state.trim() == "1");

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::host::Seen;
-use crate::world::World;
+use crate::system::System;
 
 pub use address::{Access, Address, Server};
 pub use ask::{Reload, reload};
@@ -71,14 +71,14 @@ impl Default for Patience {
 }
 
 /// What Alloy's server says, live or recorded.
-pub fn answers(world: &World, server: &Server, patience: Patience) -> Seen<Answers> {
-    if world.is_live() {
+pub fn answers(system: &System, server: &Server, patience: Patience) -> Seen<Answers> {
+    if system.is_live() {
         return match ask::all(server, patience) {
             Ok(answers) => Seen::Known(answers),
             Err(hidden) => Seen::Hidden(hidden),
         };
     }
-    let Some(recorded) = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
+    let Some(recorded) = system.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
         return Seen::NotRecorded;
     };
     match serde_json::from_value::<Answers>(recorded.clone()) {

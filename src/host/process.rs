@@ -13,7 +13,7 @@ use crate::host::service::Service;
 use crate::host::{Hidden, Seen};
 use crate::load::AlloyArgs;
 use crate::secret::Secret;
-use crate::world::{HostFiles, World};
+use crate::system::{HostFiles, System};
 
 /// The key of a snapshot under which processes are recorded.
 pub(super) const KEY: &str = "processes";
@@ -56,9 +56,9 @@ impl Process {
 }
 
 /// The process that runs Alloy for a unit, live or recorded. `Known(None)`: none runs.
-pub fn alloy(world: &World, unit: &str, service: Option<&Service>) -> Seen<Option<Process>> {
-    if world.is_live() {
-        return match find(&world.files, service) {
+pub fn alloy(system: &System, unit: &str, service: Option<&Service>) -> Seen<Option<Process>> {
+    if system.is_live() {
+        return match find(&system.files, service) {
             Ok(found) => Seen::Known(found),
             Err(error) => Seen::Hidden(Hidden {
                 lacks_permission: error.kind() == io::ErrorKind::PermissionDenied,
@@ -66,7 +66,7 @@ pub fn alloy(world: &World, unit: &str, service: Option<&Service>) -> Seen<Optio
             }),
         };
     }
-    let Some(recorded) = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
+    let Some(recorded) = system.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
         return Seen::NotRecorded;
     };
     match recorded.get(unit) {

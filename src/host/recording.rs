@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::host::alloy_http::{self, Patience, Server};
 use crate::host::process::Process;
 use crate::host::{Hidden, Seen, process, service, storage};
-use crate::world::World;
+use crate::system::System;
 
 /// A recording, and what could not be recorded.
 #[derive(Clone, Debug, Default)]
@@ -21,21 +21,26 @@ pub struct Recording {
 ///
 /// `unit` is the one that runs Alloy; `server` is where to ask, the process's own command line
 /// decides if it is none.
-pub fn record(world: &World, unit: &str, server: Option<&Server>, patience: Patience) -> Recording {
+pub fn record(
+    system: &System,
+    unit: &str,
+    server: Option<&Server>,
+    patience: Patience,
+) -> Recording {
     let mut recording = Recording::default();
     let units = [unit, "trento-agent.service"];
-    let seen = service::properties(world, &units);
+    let seen = service::properties(system, &units);
     recording.keep(service::KEY, &seen);
     let services = seen.map(|found| service::service(found.get(unit).unwrap_or(&found_none())));
     let service = services.known();
-    let process = process::alloy(world, unit, service.as_ref());
+    let process = process::alloy(system, unit, service.as_ref());
     recording.keep(process::KEY, &process.clone().map(|process| json!({unit: process})));
     let process = process.known().flatten();
     let arguments = process.as_ref().map(Process::alloy_args).unwrap_or_default();
     let folder = Utf8Path::new("/var/lib/alloy");
-    recording.keep(storage::KEY, &storage::storage(world, &folder.join(arguments.storage_path())));
+    recording.keep(storage::KEY, &storage::storage(system, &folder.join(arguments.storage_path())));
     let own = Server::of(&arguments);
-    let answers = alloy_http::answers(world, server.unwrap_or(&own), patience);
+    let answers = alloy_http::answers(system, server.unwrap_or(&own), patience);
     recording.keep(alloy_http::KEY, &answers);
     recording
 }

@@ -12,7 +12,7 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::host::{Hidden, Seen, clean};
-use crate::world::World;
+use crate::system::System;
 
 /// The key of a snapshot under which units are recorded.
 pub(super) const KEY: &str = "units";
@@ -69,21 +69,21 @@ pub struct Changed {
 }
 
 /// What systemd says of the units, by the names they were asked for.
-pub fn services(world: &World, units: &[&str]) -> Seen<BTreeMap<String, Service>> {
-    properties(world, units).map(|found| {
+pub fn services(system: &System, units: &[&str]) -> Seen<BTreeMap<String, Service>> {
+    properties(system, units).map(|found| {
         found.into_iter().map(|(name, properties)| (name, service(&properties))).collect()
     })
 }
 
 /// The raw properties of the units, live or recorded.
-pub(super) fn properties(world: &World, units: &[&str]) -> Seen<BTreeMap<String, Properties>> {
-    if world.is_live() {
+pub(super) fn properties(system: &System, units: &[&str]) -> Seen<BTreeMap<String, Properties>> {
+    if system.is_live() {
         return match show(units) {
             Ok(text) => Seen::Known(by_name(units, parse(&text))),
             Err(hidden) => Seen::Hidden(hidden),
         };
     }
-    let Some(recorded) = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
+    let Some(recorded) = system.snapshot().and_then(|snapshot| snapshot.other.get(KEY)) else {
         return Seen::NotRecorded;
     };
     let mut found: BTreeMap<String, Properties> = match serde_json::from_value(recorded.clone()) {
@@ -97,15 +97,15 @@ pub(super) fn properties(world: &World, units: &[&str]) -> Seen<BTreeMap<String,
 /// The files of a unit that changed after a moment, such as its process's start.
 ///
 /// What changed after a recording was taken is a copy's time and says nothing of the host.
-pub fn changed_since(world: &World, service: &Service, moment: i64) -> Vec<Changed> {
+pub fn changed_since(system: &System, service: &Service, moment: i64) -> Vec<Changed> {
     let mut changed: Vec<Changed> = service
         .fragment_path
         .iter()
         .chain(&service.drop_in_paths)
         .chain(&service.environment_files)
         .filter_map(|path| {
-            let modified = world.files.metadata(path).ok()?.modified;
-            let is_the_hosts = world.is_live() || modified <= world.now;
+            let modified = system.files.metadata(path).ok()?.modified;
+            let is_the_hosts = system.is_live() || modified <= system.now;
             (modified > moment && is_the_hosts).then(|| Changed { path: path.clone(), modified })
         })
         .collect();

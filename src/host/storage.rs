@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Seen;
-use crate::world::World;
+use crate::system::System;
 
 /// The key of a snapshot under which the storage is recorded.
 pub(super) const KEY: &str = "storage";
@@ -31,9 +31,9 @@ pub struct Storage {
 }
 
 /// What can be said of the folder, live or recorded.
-pub fn storage(world: &World, path: &Utf8Path) -> Seen<Storage> {
-    if !world.is_live() {
-        let recorded = world.snapshot().and_then(|snapshot| snapshot.other.get(KEY));
+pub fn storage(system: &System, path: &Utf8Path) -> Seen<Storage> {
+    if !system.is_live() {
+        let recorded = system.snapshot().and_then(|snapshot| snapshot.other.get(KEY));
         return match recorded.map(|recorded| serde_json::from_value(recorded.clone())) {
             None => Seen::NotRecorded,
             Some(Ok(storage)) => Seen::Known(storage),
@@ -42,9 +42,9 @@ pub fn storage(world: &World, path: &Utf8Path) -> Seen<Storage> {
             }
         };
     }
-    let found = world.files.metadata(path).ok();
+    let found = system.files.metadata(path).ok();
     // Where it is not there yet, the folder that it will be made in decides.
-    let nearest = path.ancestors().find(|folder| world.files.exists(folder));
+    let nearest = path.ancestors().find(|folder| system.files.exists(folder));
     let system = match rustix::fs::statvfs(nearest.unwrap_or(Utf8Path::new("/")).as_std_path()) {
         Ok(system) => system,
         Err(error) => return Seen::hidden(format!("{path} cannot be looked at: {error}")),

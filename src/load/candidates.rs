@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::Kind;
 use super::file::LoadedFile;
-use crate::world::World;
+use crate::system::System;
 
 /// How deep below a folder candidates are looked for.
 const DEEPEST: usize = 4;
@@ -66,18 +66,18 @@ impl NotLoaded {
 
 /// Finds the candidates around what Alloy loads.
 pub(super) fn find(
-    world: &World,
+    system: &System,
     config: Option<&Utf8Path>,
     kind: &Kind,
     loaded: &[LoadedFile],
 ) -> Vec<Candidate> {
-    let resolve = |path: &Utf8Path| world.files.resolve(path).ok();
+    let resolve = |path: &Utf8Path| system.files.resolve(path).ok();
     let mut seen: BTreeSet<Utf8PathBuf> =
         loaded.iter().filter_map(|file| resolve(&file.path)).collect();
     let mut found: Vec<Candidate> = Vec::new();
     for (folder, depth) in folders(config, kind) {
         let Some(resolved) = resolve(&folder) else { continue };
-        let outer = world.outer(&resolved);
+        let outer = system.outer(&resolved);
         let walk = WalkDir::new(&outer).min_depth(1).max_depth(depth).sort_by_file_name();
         for entry in walk.into_iter().take(MOST_ENTRIES).filter_map(Result::ok) {
             let Some(below) = entry.path().strip_prefix(&outer).ok().and_then(Utf8Path::from_path)
@@ -92,7 +92,7 @@ pub(super) fn find(
             if !resolve(&path).is_some_and(|resolved| seen.insert(resolved)) {
                 continue;
             }
-            if let Ok(file) = LoadedFile::read(world, &path, &path) {
+            if let Ok(file) = LoadedFile::read(system, &path, &path) {
                 let reason = reason(config, kind, &path);
                 found.push(Candidate { file, reason });
             }

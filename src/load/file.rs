@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Source;
-use crate::world::World;
+use crate::system::System;
 
 /// Raised for each error of the scanner or the parser.
 pub const SYNTAX_ERROR: Code =
@@ -63,12 +63,16 @@ impl LoadedFile {
     /// Reads and parses a file.
     ///
     /// # Errors
-    /// As [`HostFiles::read`](crate::world::HostFiles::read), and for a file of more than 32 MiB.
-    pub(super) fn read(world: &World, path: &Utf8Path, shown: &Utf8Path) -> io::Result<LoadedFile> {
-        if world.files.metadata(path)?.size > LARGEST_CONFIG {
+    /// As [`HostFiles::read`](crate::system::HostFiles::read), and for a file of more than 32 MiB.
+    pub(super) fn read(
+        system: &System,
+        path: &Utf8Path,
+        shown: &Utf8Path,
+    ) -> io::Result<LoadedFile> {
+        if system.files.metadata(path)?.size > LARGEST_CONFIG {
             return Err(too_large());
         }
-        let bytes = world.files.read(path)?;
+        let bytes = system.files.read(path)?;
         if bytes.len() as u64 > LARGEST_CONFIG {
             return Err(too_large());
         }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::file::LoadedFile;
-use crate::world::{FileKind, World};
+use crate::system::{FileKind, System};
 
 /// An entry that Alloy would have to read and cannot, so that the whole load fails; or that we
 /// may not read.
@@ -70,19 +70,19 @@ impl WhyUnreadable {
 
 /// Reads the `*.alloy` entries of a folder; `shown` is the folder's path as it is shown.
 pub(super) fn read(
-    world: &World,
+    system: &System,
     folder: &Utf8Path,
     shown: &Utf8Path,
 ) -> io::Result<(Vec<LoadedFile>, Vec<Unreadable>)> {
     let mut files = Vec::new();
     let mut unreadable = Vec::new();
-    for entry in world.files.read_dir(folder)? {
+    for entry in system.files.read_dir(folder)? {
         // A folder is passed over, whatever it is called.
         if !entry.name.ends_with(".alloy") || entry.kind == FileKind::Dir {
             continue;
         }
         let path = shown.join(&entry.name);
-        match read_entry(world, &folder.join(&entry.name), &path, &entry.name) {
+        match read_entry(system, &folder.join(&entry.name), &path, &entry.name) {
             Ok(file) => files.push(file),
             Err(why) => unreadable.push(Unreadable { path, why }),
         }
@@ -91,7 +91,7 @@ pub(super) fn read(
 }
 
 fn read_entry(
-    world: &World,
+    system: &System,
     path: &Utf8Path,
     shown: &Utf8Path,
     name: &str,
@@ -99,7 +99,7 @@ fn read_entry(
     if name.contains(char::REPLACEMENT_CHARACTER) {
         return Err(WhyUnreadable::Other("its name is not UTF-8".to_owned()));
     }
-    let meta = world.files.metadata(path).map_err(|error| match WhyUnreadable::of(&error) {
+    let meta = system.files.metadata(path).map_err(|error| match WhyUnreadable::of(&error) {
         WhyUnreadable::DanglingLink if name.starts_with(".#") => WhyUnreadable::EditorLock,
         why => why,
     })?;
@@ -107,7 +107,7 @@ fn read_entry(
         FileKind::Dir => Err(WhyUnreadable::LinkToFolder),
         FileKind::Special => Err(WhyUnreadable::Special),
         FileKind::File | FileKind::Link => {
-            LoadedFile::read(world, path, shown).map_err(|error| WhyUnreadable::of(&error))
+            LoadedFile::read(system, path, shown).map_err(|error| WhyUnreadable::of(&error))
         }
     }
 }

@@ -19,7 +19,7 @@ pub use folder::{Unreadable, WhyUnreadable};
 pub use start::{Environment, Origin, Start, Variable};
 
 use crate::error::{Error, Result};
-use crate::world::{FileKind, World};
+use crate::system::{FileKind, System};
 
 /// What Alloy loads: one program made of files in a fixed order.
 #[derive(Clone, Debug)]
@@ -55,8 +55,8 @@ pub enum Kind {
 
 impl MergeSet {
     /// Finds and reads what Alloy loads on a host. `config` overrules the path the host names.
-    pub fn read(world: &World, unit: &str, config: Option<&Utf8Path>) -> MergeSet {
-        let start = Start::read(world, unit, config);
+    pub fn read(system: &System, unit: &str, config: Option<&Utf8Path>) -> MergeSet {
+        let start = Start::read(system, unit, config);
         let mut set = MergeSet {
             kind: Kind::Absent(String::new()),
             start,
@@ -66,13 +66,13 @@ impl MergeSet {
             hash: None,
         };
         match set.start.config.clone() {
-            Ok(path) => set.load(world, &path),
+            Ok(path) => set.load(system, &path),
             Err(reason) => set.kind = Kind::Absent(reason),
         }
         let is_absent = matches!(set.kind, Kind::Absent(_));
         set.hash = (set.unreadable.is_empty() && !is_absent).then(|| file::hash(&set.files));
         let config = set.config_path();
-        set.candidates = candidates::find(world, config, &set.kind, &set.files);
+        set.candidates = candidates::find(system, config, &set.kind, &set.files);
         set
     }
 
@@ -81,12 +81,12 @@ impl MergeSet {
     /// # Errors
     /// A path cannot be read; an entry of a folder that cannot be is part of the set instead.
     pub fn of_paths<P: AsRef<Utf8Path>>(
-        world: &World,
+        system: &System,
         paths: &[P],
         stdin: &mut dyn Read,
     ) -> Result<MergeSet> {
         let mut set = MergeSet {
-            start: Start::of_paths(world),
+            start: Start::of_paths(system),
             kind: Kind::Paths,
             files: Vec::new(),
             unreadable: Vec::new(),
@@ -99,14 +99,14 @@ impl MergeSet {
                 set.files.push(read_stdin(stdin).map_err(failed)?);
                 continue;
             }
-            let absolute = world.files.absolute(path).map_err(failed)?;
-            let meta = world.files.metadata(&absolute).map_err(failed)?;
+            let absolute = system.files.absolute(path).map_err(failed)?;
+            let meta = system.files.metadata(&absolute).map_err(failed)?;
             if meta.kind == FileKind::Dir {
-                let (files, unreadable) = folder::read(world, &absolute, path).map_err(failed)?;
+                let (files, unreadable) = folder::read(system, &absolute, path).map_err(failed)?;
                 set.files.extend(files);
                 set.unreadable.extend(unreadable);
             } else {
-                set.files.push(LoadedFile::read(world, &absolute, path).map_err(failed)?);
+                set.files.push(LoadedFile::read(system, &absolute, path).map_err(failed)?);
             }
         }
         set.hash = set.unreadable.is_empty().then(|| file::hash(&set.files));
@@ -144,8 +144,8 @@ impl MergeSet {
         self.start.config.as_deref().ok()
     }
 
-    fn load(&mut self, world: &World, path: &Utf8Path) {
-        let meta = match world.files.metadata(path) {
+    fn load(&mut self, system: &System, path: &Utf8Path) {
+        let meta = match system.files.metadata(path) {
             Ok(meta) => meta,
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 let why = WhyUnreadable::Permission;
@@ -162,13 +162,13 @@ impl MergeSet {
             }
         };
         let outcome = match meta.kind {
-            FileKind::Dir if is_unfollowed_link(world, path) => {
+            FileKind::Dir if is_unfollowed_link(system, path) => {
                 self.kind = Kind::LinkedFolder;
                 Ok((Vec::new(), Vec::new()))
             }
             FileKind::Dir => {
                 self.kind = Kind::Folder;
-                folder::read(world, path, &shown_folder(path))
+                folder::read(system, path, &shown_folder(path))
             }
             FileKind::Special => {
                 self.kind = Kind::Absent(format!("{path} is no regular file"));
@@ -176,7 +176,7 @@ impl MergeSet {
             }
             FileKind::File | FileKind::Link => {
                 self.kind = Kind::File;
-                LoadedFile::read(world, path, path).map(|file| (vec![file], Vec::new()))
+                LoadedFile::read(system, path, path).map(|file| (vec![file], Vec::new()))
             }
         };
         match outcome {
@@ -190,10 +190,10 @@ impl MergeSet {
 }
 
 /// Whether the path is a link that Alloy does not follow: one without a slash behind it.
-fn is_unfollowed_link(world: &World, path: &Utf8Path) -> bool {
+fn is_unfollowed_link(system: &System, path: &Utf8Path) -> bool {
     !path.as_str().ends_with('/')
         && !path.as_str().ends_with("/.")
-        && world.files.symlink_metadata(path).is_ok_and(|meta| meta.kind == FileKind::Link)
+        && system.files.symlink_metadata(path).is_ok_and(|meta| meta.kind == FileKind::Link)
 }
 
 /// The folder's path without a trailing slash, as Alloy joins names to it.

@@ -6,8 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::command_line::AlloyArgs;
 use crate::source::At;
+use crate::system::System;
 use crate::unit::{self, Absent, EnvValue, Unit};
-use crate::world::World;
 
 /// Where packages keep Alloy's settings, for hosts whose unit does not tell.
 const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
@@ -117,54 +117,54 @@ impl Environment {
 
 impl Start {
     /// Finds out how Alloy is started; `given` overrules the path the host names.
-    pub fn read(world: &World, unit_name: &str, given: Option<&Utf8Path>) -> Start {
-        let unit = Unit::read(world, unit_name);
+    pub fn read(system: &System, unit_name: &str, given: Option<&Utf8Path>) -> Start {
+        let unit = Unit::read(system, unit_name);
         let mut start = match &unit {
-            Ok(found) => of_unit(world, found),
-            Err(absent) => of_files(world, Environment::unknown(absent.reason.clone())),
+            Ok(found) => of_unit(system, found),
+            Err(absent) => of_files(system, Environment::unknown(absent.reason.clone())),
         };
         start.unit = unit;
         if let Some(given) = given {
             start.origin = Origin::Given;
-            start.config = world
+            start.config = system
                 .files
                 .absolute(given)
                 .map_err(|error| format!("{given} is no path that can be read: {error}"));
             return start;
         }
         start.config = start.config.map(|path| {
-            let folder = start.unit.as_ref().ok().map(|unit| working_directory(world, unit));
+            let folder = start.unit.as_ref().ok().map(|unit| working_directory(system, unit));
             in_folder(folder.as_deref().unwrap_or(Utf8Path::new("/")), &path)
         });
         start
     }
 
     /// How Alloy is started where only files are looked at.
-    pub(super) fn of_paths(world: &World) -> Start {
+    pub(super) fn of_paths(system: &System) -> Start {
         let reason = "only the given files were looked at".to_owned();
         Start {
             unit: Err(Absent { reason: reason.clone(), masked_by: None }),
             args: AlloyArgs::default(),
             origin: Origin::Given,
             config: Err(reason),
-            environment: Environment::known(world.env.clone()),
+            environment: Environment::known(system.env.clone()),
         }
     }
 }
 
 /// What the unit's command tells, or `CONFIG_FILE` and `CUSTOM_ARGS` where it starts a wrapper.
-fn of_unit(world: &World, unit: &Unit) -> Start {
+fn of_unit(system: &System, unit: &Unit) -> Start {
     let environment = Environment::of_unit(unit);
     let is_run = |word: &String| word == "run";
     let Some(run) = unit.exec_start.iter().position(is_run) else {
-        return of_files(world, environment);
+        return of_files(system, environment);
     };
     let args = AlloyArgs::parse(&unit.exec_start[run + 1..]);
     let program = unit.exec_start[..run].last().map_or("", String::as_str);
     let is_alloy = Utf8Path::new(program).file_name().is_some_and(|name| name == "alloy");
     let config = match args.paths.as_slice() {
         [path] => Ok(Utf8PathBuf::from(path)),
-        [] if !is_alloy => return of_files(world, environment),
+        [] if !is_alloy => return of_files(system, environment),
         [] => Err(match &environment.gap {
             Some(gap) => format!("the path is not known: {gap}"),
             None => "`alloy run` is started without a path: CONFIG_FILE is not set".to_owned(),
@@ -186,12 +186,12 @@ fn of_unit(world: &World, unit: &Unit) -> Start {
 }
 
 /// What the variables tell, or the packages' own environment files.
-fn of_files(world: &World, mut environment: Environment) -> Start {
+fn of_files(system: &System, mut environment: Environment) -> Start {
     for file in ENVIRONMENT_FILES {
         if environment.value("CONFIG_FILE").is_some() {
             break;
         }
-        if let Ok(found) = unit::read_environment_file(world, Utf8Path::new(file)) {
+        if let Ok(found) = unit::read_environment_file(system, Utf8Path::new(file)) {
             for (name, value) in found {
                 environment.values.entry(name).or_insert(value);
             }
@@ -201,7 +201,7 @@ fn of_files(world: &World, mut environment: Environment) -> Start {
     let args = AlloyArgs::parse(&unit::split_variable(custom));
     let (origin, config) = if let Some(value) = environment.value("CONFIG_FILE") {
         (Origin::Variable(value.at.clone()), Ok(Utf8PathBuf::from(value.value.trim())))
-    } else if world.files.exists(Utf8Path::new("/etc/alloy")) {
+    } else if system.files.exists(Utf8Path::new("/etc/alloy")) {
         (Origin::Assumed, Ok(Utf8PathBuf::from(PACKAGED_CONFIG)))
     } else {
         (Origin::None, Err("Alloy is not set up: it has no unit and no /etc/alloy".to_owned()))
@@ -211,13 +211,13 @@ fn of_files(world: &World, mut environment: Environment) -> Start {
 }
 
 /// The folder the process starts in.
-fn working_directory(world: &World, unit: &Unit) -> Utf8PathBuf {
+fn working_directory(system: &System, unit: &Unit) -> Utf8PathBuf {
     let Some(setting) = &unit.working_directory else { return Utf8PathBuf::from("/") };
     if setting.value != "~" {
         return Utf8PathBuf::from(&setting.value);
     }
     let home = unit.environment.get("HOME").map(|home| home.value.clone());
-    let root = || if world.is_live() { "/root".to_owned() } else { "/".to_owned() };
+    let root = || if system.is_live() { "/root".to_owned() } else { "/".to_owned() };
     Utf8PathBuf::from(home.unwrap_or_else(root))
 }
 

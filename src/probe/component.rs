@@ -13,7 +13,7 @@ use crate::probe::endpoint::{Auth, Endpoint, Proxy};
 use crate::probe::environment::{is_exempt_from_proxy, proxy_from_environment};
 use crate::probe::material::{Material, clean};
 use crate::secret::Secret;
-use crate::world::HostFiles;
+use crate::system::HostFiles;
 
 /// The part of a component's settings that could not be taken over, and why.
 type Unknown = String;
@@ -217,19 +217,19 @@ mod tests {
     use crate::eval::Environment;
     use crate::graph::{Graph, Program, Values};
     use crate::load::LoadedFile;
-    use crate::world::World;
+    use crate::system::System;
 
     fn endpoint(body: &str) -> Result<Endpoint, String> {
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(folder.path()).unwrap();
         std::fs::write(root.join("token"), " canary-token\n").unwrap();
-        let world = World::rooted(root).unwrap();
+        let system = System::rooted(root).unwrap();
         let text = format!("prometheus.remote_write \"trento\" {{ endpoint {{ {body} }} }}");
         let file = LoadedFile::new("/etc/alloy/x.alloy", text.into_bytes());
         assert!(file.is_sound(), "{body}");
         let environment =
             Environment::known([("HTTPS_PROXY".to_owned(), "http://p:3128".to_owned())].into());
-        let context = Context::new(&world, environment, "/".into());
+        let context = Context::new(&system, environment, "/".into());
         let graph = Graph::build(&Program::of_files([&file]), context);
         let values = Values::new(&graph);
         Endpoint::of_component(&graph::Endpoint::all(&values)[0], graph.context())

@@ -15,7 +15,7 @@ use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::world::HostFiles;
+use crate::system::HostFiles;
 
 /// A PEM text, or why there is none. Never printed: it may be a key.
 #[derive(Clone)]

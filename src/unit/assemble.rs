@@ -12,7 +12,7 @@ use super::words::{UnknownEscape, words};
 use super::{Absent, EnvValue, EnvironmentFile, Problem, Setting, Unit};
 use super::{environment_file, syntax};
 use crate::source::{At, Source};
-use crate::world::World;
+use crate::system::System;
 
 /// Variables that systemd sets itself for every service, to values files do not tell.
 const SET_AT_START: &[&str] = &[
@@ -30,9 +30,9 @@ const SET_AT_START: &[&str] = &[
 const LARGEST: u64 = 4 << 20;
 
 /// Reads a unit by its full name.
-pub(super) fn unit(world: &World, name: &str) -> Result<Unit, Absent> {
+pub(super) fn unit(system: &System, name: &str) -> Result<Unit, Absent> {
     let absent = |reason: String| Absent { reason, masked_by: None };
-    let (fragment, names) = match search::fragment(world, name) {
+    let (fragment, names) = match search::fragment(system, name) {
         Ok(Fragment::File { path, names }) => (path, names),
         Ok(Fragment::Masked(path)) => {
             let reason = format!("the unit {name} is masked by {path}");
@@ -41,29 +41,29 @@ pub(super) fn unit(world: &World, name: &str) -> Result<Unit, Absent> {
         Ok(Fragment::Missing) => return Err(absent(format!("there is no unit {name}"))),
         Err(error) => return Err(absent(format!("the unit {name} cannot be read: {error}"))),
     };
-    let text = read_text(world, &fragment)
+    let text = read_text(system, &fragment)
         .map_err(|error| absent(format!("the unit file {fragment} cannot be read: {error}")))?;
-    let specifiers = Specifiers::new(world, name, &fragment);
+    let specifiers = Specifiers::new(system, name, &fragment);
     let mut settings = Settings::new(specifiers);
     settings.apply(&Source::new(fragment.as_str(), text));
     let mut drop_ins = Vec::new();
-    for path in search::drop_ins(world, &names) {
-        match read_text(world, &path) {
+    for path in search::drop_ins(system, &names) {
+        match read_text(system, &path) {
             Ok(text) => settings.apply(&Source::new(path.as_str(), text)),
             Err(error) => settings.problem(format!("{path} cannot be read: {error}"), None),
         }
         drop_ins.push(path);
     }
-    Ok(settings.into_unit(world, name, fragment, drop_ins))
+    Ok(settings.into_unit(system, name, fragment, drop_ins))
 }
 
 /// The assignments of an environment file, later ones over earlier ones.
 pub(super) fn environment_of(
-    world: &World,
+    system: &System,
     path: &Utf8Path,
     problems: &mut Vec<Problem>,
 ) -> io::Result<BTreeMap<String, EnvValue>> {
-    let text = String::from_utf8(read_small(world, path)?)
+    let text = String::from_utf8(read_small(system, path)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
     if text.contains('\0') {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it contains a NUL byte"));
@@ -207,12 +207,12 @@ impl Settings {
 
     fn into_unit(
         mut self,
-        world: &World,
+        system: &System,
         name: &str,
         fragment: Utf8PathBuf,
         drop_ins: Vec<Utf8PathBuf>,
     ) -> Unit {
-        let mut environment = self.base_environment(world);
+        let mut environment = self.base_environment(system);
         environment.extend(std::mem::take(&mut self.environment));
         let mut unknown: BTreeMap<String, String> = BTreeMap::new();
         for &name in SET_AT_START {
@@ -222,7 +222,7 @@ impl Settings {
             let reason = "the unit passes it on from the system manager";
             unknown.insert(name.clone(), reason.to_owned());
         }
-        let environment_files = self.read_files(world, &mut environment);
+        let environment_files = self.read_files(system, &mut environment);
         for entry in &self.unset {
             let (name, value) = entry.split_once('=').unzip();
             let name = name.unwrap_or(entry.as_str());
@@ -259,7 +259,7 @@ impl Settings {
     }
 
     /// What systemd sets before the unit's own settings.
-    fn base_environment(&self, world: &World) -> BTreeMap<String, EnvValue> {
+    fn base_environment(&self, system: &System) -> BTreeMap<String, EnvValue> {
         let mut environment = BTreeMap::new();
         let mut set = |name: &str, value: &str| {
             environment.insert(name.to_owned(), EnvValue::new(value, None));
@@ -267,7 +267,7 @@ impl Settings {
         set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin");
         if let Some(user) = &self.user {
             let accounts =
-                world.files.read_to_string(Utf8Path::new("/etc/passwd")).unwrap_or_default();
+                system.files.read_to_string(Utf8Path::new("/etc/passwd")).unwrap_or_default();
             let account = accounts
                 .lines()
                 .map(|line| line.split(':').collect::<Vec<&str>>())
@@ -286,7 +286,7 @@ impl Settings {
     /// Reads the environment files into the environment, over what is there.
     fn read_files(
         &mut self,
-        world: &World,
+        system: &System,
         environment: &mut BTreeMap<String, EnvValue>,
     ) -> Vec<EnvironmentFile> {
         let mut found = Vec::new();
@@ -299,9 +299,9 @@ impl Settings {
                 self.problem(message, setting.at.clone());
                 continue;
             }
-            for path in matching(world, Utf8Path::new(pattern)) {
+            for path in matching(system, Utf8Path::new(pattern)) {
                 let at = setting.at.clone();
-                let unreadable = match environment_of(world, &path, &mut self.problems) {
+                let unreadable = match environment_of(system, &path, &mut self.problems) {
                     Ok(values) => {
                         environment.extend(values);
                         None
@@ -329,14 +329,14 @@ impl Settings {
 
 /// The files a path with shell patterns in its last part stands for; itself without any, and
 /// where nothing matches.
-fn matching(world: &World, path: &Utf8Path) -> Vec<Utf8PathBuf> {
+fn matching(system: &System, path: &Utf8Path) -> Vec<Utf8PathBuf> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return vec![path.to_owned()];
     };
     let pattern = name.contains(['*', '?', '[']).then(|| globset::Glob::new(name));
     let Some(Ok(pattern)) = pattern else { return vec![path.to_owned()] };
     let pattern = pattern.compile_matcher();
-    let entries = world.files.read_dir(folder).unwrap_or_default();
+    let entries = system.files.read_dir(folder).unwrap_or_default();
     let found: Vec<Utf8PathBuf> = entries
         .iter()
         .filter(|entry| !entry.name.starts_with('.') && pattern.is_match(&entry.name))
@@ -346,8 +346,8 @@ fn matching(world: &World, path: &Utf8Path) -> Vec<Utf8PathBuf> {
 }
 
 /// A unit file as text: a line that is not UTF-8 is one that systemd ignores.
-fn read_text(world: &World, path: &Utf8Path) -> io::Result<String> {
-    let bytes = read_small(world, path)?;
+fn read_text(system: &System, path: &Utf8Path) -> io::Result<String> {
+    let bytes = read_small(system, path)?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
         let lines = error.as_bytes().split(|&byte| byte == b'\n');
         lines.map(|line| std::str::from_utf8(line).unwrap_or("")).collect::<Vec<_>>().join("\n")
@@ -358,11 +358,11 @@ fn is_ours(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::FileTooLarge)
 }
 
-fn read_small(world: &World, path: &Utf8Path) -> io::Result<Vec<u8>> {
-    if world.files.metadata(path)?.size > LARGEST {
+fn read_small(system: &System, path: &Utf8Path) -> io::Result<Vec<u8>> {
+    if system.files.metadata(path)?.size > LARGEST {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 4 MiB"));
     }
-    world.files.read(path)
+    system.files.read(path)
 }
 
 /// Whether systemd takes it for the name of a variable.

@@ -17,7 +17,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::source::At;
-use crate::world::World;
+use crate::system::System;
 
 /// One unit of the system manager, all its files put together.
 #[derive(Clone)]
@@ -108,8 +108,8 @@ impl Unit {
     ///
     /// # Errors
     /// There is no such unit, it is masked, or its file cannot be read.
-    pub fn read(world: &World, name: &str) -> Result<Unit, Absent> {
-        assemble::unit(world, &full_name(name))
+    pub fn read(system: &System, name: &str) -> Result<Unit, Absent> {
+        assemble::unit(system, &full_name(name))
     }
 
     /// The files that made it what it is, in the order in which they apply.
@@ -159,10 +159,10 @@ impl fmt::Debug for Unit {
 /// # Errors
 /// It cannot be read; `InvalidData` if systemd would refuse it.
 pub fn read_environment_file(
-    world: &World,
+    system: &System,
     path: &Utf8Path,
 ) -> io::Result<BTreeMap<String, EnvValue>> {
-    assemble::environment_of(world, path, &mut Vec::new())
+    assemble::environment_of(system, path, &mut Vec::new())
 }
 
 /// Splits the value of a variable as an unbraced `$NAME` in a command line is split.

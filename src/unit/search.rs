@@ -5,7 +5,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::world::{FileKind, World};
+use crate::system::{FileKind, System};
 
 /// Where systemd looks for a system unit, most important first.
 const FOLDERS: &[&str] = &[
@@ -40,17 +40,17 @@ pub(super) enum Fragment {
 }
 
 /// Finds the file of a unit.
-pub(super) fn fragment(world: &World, name: &str) -> io::Result<Fragment> {
+pub(super) fn fragment(system: &System, name: &str) -> io::Result<Fragment> {
     for name in [Some(name.to_owned()), template(name)].into_iter().flatten() {
         for folder in FOLDERS {
             let path = Utf8Path::new(folder).join(&name);
-            match is_masked(world, &path) {
+            match is_masked(system, &path) {
                 Ok(true) => return Ok(Fragment::Masked(path)),
                 Ok(false) => {}
                 Err(error) if is_absent(&error) => continue,
                 Err(error) => return Err(error),
             }
-            let path = world.files.resolve(&path)?;
+            let path = system.files.resolve(&path)?;
             let mut names = vec![name.clone()];
             names.extend(path.file_name().filter(|real| *real != name).map(str::to_owned));
             return Ok(Fragment::File { path, names });
@@ -60,22 +60,22 @@ pub(super) fn fragment(world: &World, name: &str) -> io::Result<Fragment> {
 }
 
 /// The drop-ins of a unit in the order in which they apply, and those that mask others.
-pub(super) fn drop_ins(world: &World, names: &[String]) -> Vec<Utf8PathBuf> {
+pub(super) fn drop_ins(system: &System, names: &[String]) -> Vec<Utf8PathBuf> {
     let mut by_name: BTreeMap<Vec<u8>, Utf8PathBuf> = BTreeMap::new();
     for folder in drop_in_folders(names) {
-        for entry in world.files.read_dir(&folder).unwrap_or_default() {
+        for entry in system.files.read_dir(&folder).unwrap_or_default() {
             if entry.name.starts_with('.') || !entry.name.ends_with(".conf") {
                 continue;
             }
             let path = folder.join(&entry.name);
-            if world.files.metadata(&path).is_ok_and(|meta| meta.kind == FileKind::Dir) {
+            if system.files.metadata(&path).is_ok_and(|meta| meta.kind == FileKind::Dir) {
                 continue;
             }
             // The first folder that has a name masks it in every later one.
             by_name.entry(entry.name.into_bytes()).or_insert(path);
         }
     }
-    by_name.into_values().filter(|path| !is_masked(world, path).unwrap_or(true)).collect()
+    by_name.into_values().filter(|path| !is_masked(system, path).unwrap_or(true)).collect()
 }
 
 /// The folders for drop-ins, most important first: those of the unit's names in every place,
@@ -109,13 +109,13 @@ fn template(name: &str) -> Option<String> {
 }
 
 /// Whether the file is there only to hide others: empty, or a link to `/dev/null`.
-fn is_masked(world: &World, path: &Utf8Path) -> io::Result<bool> {
-    if world.files.symlink_metadata(path)?.kind == FileKind::Link
-        && world.files.read_link(path)? == "/dev/null"
+fn is_masked(system: &System, path: &Utf8Path) -> io::Result<bool> {
+    if system.files.symlink_metadata(path)?.kind == FileKind::Link
+        && system.files.read_link(path)? == "/dev/null"
     {
         return Ok(true);
     }
-    let meta = world.files.metadata(path)?;
+    let meta = system.files.metadata(path)?;
     Ok(meta.kind == FileKind::Special || (meta.kind == FileKind::File && meta.size == 0))
 }
 

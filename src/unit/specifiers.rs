@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use crate::world::World;
+use crate::system::System;
 
 /// What the specifiers of one unit stand for.
 #[derive(Clone, Default)]
@@ -12,13 +12,13 @@ pub(super) struct Specifiers {
 
 impl Specifiers {
     /// The specifiers of a unit of the system manager.
-    pub(super) fn new(world: &World, unit: &str, fragment: &Utf8Path) -> Specifiers {
+    pub(super) fn new(system: &System, unit: &str, fragment: &Utf8Path) -> Specifiers {
         let bare = unit.rsplit_once('.').map_or(unit, |(bare, _)| bare);
         let (prefix, instance) = bare.split_once('@').unwrap_or((bare, ""));
         let last = prefix.rsplit_once('-').map_or(prefix, |(_, last)| last);
-        let host = world.hostname.as_deref();
+        let host = system.hostname.as_deref();
         let short = host.map(|host| host.split_once('.').map_or(host, |(short, _)| short));
-        let read = |path: &str| world.files.read_to_string(Utf8Path::new(path)).ok();
+        let read = |path: &str| system.files.read_to_string(Utf8Path::new(path)).ok();
         let machine = read("/etc/machine-id").map(|text| text.trim().to_owned());
         let release = read("/etc/os-release").or_else(|| read("/usr/lib/os-release"));
         let os = |key| release.as_deref().and_then(|text| os_value(text, key));

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use crate::error::{Error, Result};
 use crate::graph::schema::{Fit, Version};
-use crate::world::World;
+use crate::system::System;
 
 /// The package database of Debian and its kin, a text.
 const DPKG_STATUS: &str = "/var/lib/dpkg/status";
@@ -95,13 +95,13 @@ pub fn given(written: &str) -> Result<Installed> {
 
 /// The version that a host has. `running` is what the running Alloy says of itself, `package` what
 /// a package tool says.
-pub fn detect(world: &World, running: Option<&str>, package: Option<&str>) -> Installed {
-    let recorded = || world.snapshot()?.packages.get("alloy").map(String::as_str);
+pub fn detect(system: &System, running: Option<&str>, package: Option<&str>) -> Installed {
+    let recorded = || system.snapshot()?.packages.get("alloy").map(String::as_str);
     running
         .and_then(|version| Installed::of(version, Origin::Running))
         .or_else(|| Installed::of(recorded()?, Origin::Snapshot))
         .or_else(|| Installed::of(package?, Origin::Package))
-        .or_else(|| Installed::of(&of_dpkg(world)?, Origin::Package))
+        .or_else(|| Installed::of(&of_dpkg(system)?, Origin::Package))
         .unwrap_or_else(newest)
 }
 
@@ -110,12 +110,12 @@ pub fn newest() -> Installed {
     Installed { written: None, fit: Fit::Exact(Version::latest()), origin: Origin::Newest }
 }
 
-fn of_dpkg(world: &World) -> Option<String> {
+fn of_dpkg(system: &System) -> Option<String> {
     let path = Utf8Path::new(DPKG_STATUS);
-    if world.files.metadata(path).ok()?.size > LARGEST_STATUS {
+    if system.files.metadata(path).ok()?.size > LARGEST_STATUS {
         return None;
     }
-    let status = world.files.read(path).ok()?;
+    let status = system.files.read(path).ok()?;
     dpkg_version(&String::from_utf8_lossy(&status))
 }
 
@@ -152,16 +152,16 @@ mod tests {
     fn a_host_tells_its_version_by_its_files() {
         let root = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(root.path()).unwrap();
-        let world = || World::rooted(path).unwrap();
-        assert_eq!(detect(&world(), None, None).origin, Origin::Newest);
+        let system = || System::rooted(path).unwrap();
+        assert_eq!(detect(&system(), None, None).origin, Origin::Newest);
         std::fs::create_dir_all(path.join("var/lib/dpkg")).unwrap();
         std::fs::write(path.join("var/lib/dpkg/status"), STATUS).unwrap();
-        let found = detect(&world(), None, None);
+        let found = detect(&system(), None, None);
         assert_eq!((found.version().name(), found.origin), ("v1.16.2", Origin::Package));
         let snapshot = r#"{"version": 1, "packages": {"alloy": "1.15.0-1.1"}}"#;
         std::fs::write(path.join("snapshot.json"), snapshot).unwrap();
-        assert_eq!(detect(&world(), None, None).version().name(), "v1.15.0");
-        assert_eq!(detect(&world(), Some("v1.17.0"), None).version().name(), "v1.17.0");
+        assert_eq!(detect(&system(), None, None).version().name(), "v1.15.0");
+        assert_eq!(detect(&system(), Some("v1.17.0"), None).version().name(), "v1.17.0");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use trento_alloy::host::running::running;
 use trento_alloy::host::{Seen, service, storage};
 use trento_alloy::load::AlloyArgs;
 use trento_alloy::secret::Secret;
-use trento_alloy::world::World;
+use trento_alloy::system::System;
 
 use crate::certificates::self_signed;
 use crate::servers::{self, answer};
@@ -63,20 +63,20 @@ fn at(server: &servers::Server) -> Server {
 }
 
 fn live(server: &Server) -> Answers {
-    match alloy_http::answers(&World::live(), server, Patience::default()) {
+    match alloy_http::answers(&System::live(), server, Patience::default()) {
         Seen::Known(answers) => answers,
         other => panic!("{other:?}"),
     }
 }
 
 /// A root folder with a snapshot of these keys.
-fn root(keys: Value) -> (tempfile::TempDir, World) {
+fn root(keys: Value) -> (tempfile::TempDir, System) {
     let folder = tempfile::tempdir().unwrap();
     let mut snapshot = json!({"version": 1});
     snapshot.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
     fs::write(folder.path().join("snapshot.json"), snapshot.to_string()).unwrap();
-    let world = World::rooted(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
-    (folder, world)
+    let system = System::rooted(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+    (folder, system)
 }
 
 #[test]
@@ -190,11 +190,11 @@ fn basic_authentication_and_the_pinned_certificate_are_used() {
     let access = Access { certificate: Some(certificate.into_bytes()), ..Access::default() };
     let before = server.requests.lock().unwrap().len();
     let patience = Patience { timeout: Duration::from_millis(300), watch: None };
-    let hidden = alloy_http::answers(&World::live(), &Server { access, ..at(&server) }, patience);
+    let hidden = alloy_http::answers(&System::live(), &Server { access, ..at(&server) }, patience);
     assert!(matches!(hidden, Seen::Hidden(_)));
     let obstacle = Some("it wants a client certificate".to_owned());
     let access = Access { obstacle, ..Access::default() };
-    let hidden = alloy_http::answers(&World::live(), &Server { access, ..at(&server) }, patience);
+    let hidden = alloy_http::answers(&System::live(), &Server { access, ..at(&server) }, patience);
     assert!(matches!(hidden, Seen::Hidden(_)));
     assert_eq!(server.requests.lock().unwrap().len(), before);
 }
@@ -204,7 +204,7 @@ fn a_bad_server_is_given_up_and_ten_thousand_components_are_not() {
     let begun = Instant::now();
     let patience = Patience { timeout: Duration::from_millis(300), watch: None };
     let silent = servers::Server::new(|_stream| sleep(Duration::from_secs(2)));
-    let seen = alloy_http::answers(&World::live(), &at(&silent), patience);
+    let seen = alloy_http::answers(&System::live(), &at(&silent), patience);
     let Seen::Hidden(hidden) = seen else { panic!("{seen:?}") };
     assert!(hidden.reason.contains("in time") && begun.elapsed() < Duration::from_secs(2));
 
@@ -214,7 +214,7 @@ fn a_bad_server_is_given_up_and_ten_thousand_components_are_not() {
         while stream.write_all(&[b'x'; 65536]).is_ok() {}
     });
     let patience = Patience { timeout: Duration::from_secs(20), watch: None };
-    let seen = alloy_http::answers(&World::live(), &at(&huge), patience);
+    let seen = alloy_http::answers(&System::live(), &at(&huge), patience);
     assert!(matches!(seen, Seen::Hidden(hidden) if hidden.reason.contains("64 MiB")));
 
     let many: Vec<Value> = (0..10_000)
@@ -233,7 +233,7 @@ fn a_bad_server_is_given_up_and_ten_thousand_components_are_not() {
         address: Address::Tcp(([127, 0, 0, 1], servers::free_port()).into()),
         ..Server::default()
     };
-    let seen = alloy_http::answers(&World::live(), &nobody, Patience::default());
+    let seen = alloy_http::answers(&System::live(), &nobody, Patience::default());
     assert!(matches!(seen, Seen::Hidden(hidden) if hidden.reason.contains("refused")));
 }
 
@@ -250,17 +250,17 @@ fn a_recording_can_be_replayed() {
         "alloy_http": {"answers": {"GET /metrics": {"status": 200, "body":
             "alloy_config_last_load_successful 1\n"}}},
     });
-    let (_folder, world) = root(keys.clone());
-    let services = service::services(&world, &["alloy.service"]).known().unwrap();
+    let (_folder, system) = root(keys.clone());
+    let services = service::services(&system, &["alloy.service"]).known().unwrap();
     let alloy = &services["alloy.service"];
     assert_eq!((alloy.main_pid, alloy.active_state.as_str()), (Some(812), "active"));
     let process: Process =
-        process::alloy(&world, "alloy.service", Some(alloy)).known().unwrap().unwrap();
+        process::alloy(&system, "alloy.service", Some(alloy)).known().unwrap().unwrap();
     assert!(process.executable_deleted);
     assert_eq!(process.alloy_args().storage_path(), "/d");
-    assert_eq!(process::alloy(&world, "b.service", None).known().map(|p| p.is_some()), None);
+    assert_eq!(process::alloy(&system, "b.service", None).known().map(|p| p.is_some()), None);
     // What was replayed and recorded once more is the same recording.
-    let again = record(&world, "alloy.service", None, Patience::default());
+    let again = record(&system, "alloy.service", None, Patience::default());
     assert!(again.hidden.is_empty(), "{:?}", again.hidden);
     let mut again = Value::Object(again.keys);
     again["alloy_http"]["answers"]["GET /metrics"].as_object_mut().unwrap().remove("content_type");
@@ -269,34 +269,34 @@ fn a_recording_can_be_replayed() {
 
 #[test]
 fn without_a_recording_nothing_is_known_and_a_broken_one_is_said() {
-    let (_folder, world) = root(json!({}));
-    assert_eq!(service::services(&world, &["alloy.service"]), Seen::NotRecorded);
-    let seen = alloy_http::answers(&world, &Server::default(), Patience::default());
+    let (_folder, system) = root(json!({}));
+    assert_eq!(service::services(&system, &["alloy.service"]), Seen::NotRecorded);
+    let seen = alloy_http::answers(&system, &Server::default(), Patience::default());
     assert_eq!(seen, Seen::NotRecorded);
     let broken =
         json!({"units": 1, "alloy_http": [], "processes": {"a.service": 3}, "storage": ""});
-    let (_folder, world) = root(broken);
-    assert!(matches!(service::services(&world, &["a.service"]), Seen::Hidden(_)));
-    assert!(matches!(process::alloy(&world, "a.service", None), Seen::Hidden(_)));
-    assert!(matches!(storage::storage(&world, &Utf8PathBuf::from("/")), Seen::Hidden(_)));
+    let (_folder, system) = root(broken);
+    assert!(matches!(service::services(&system, &["a.service"]), Seen::Hidden(_)));
+    assert!(matches!(process::alloy(&system, "a.service", None), Seen::Hidden(_)));
+    assert!(matches!(storage::storage(&system, &Utf8PathBuf::from("/")), Seen::Hidden(_)));
 }
 
 #[test]
 fn this_very_system_can_be_looked_at() {
     // Whatever runs the tests: systemd or none, there is an answer and no panic.
-    let world = World::live();
-    match service::services(&world, &["alloy.service", "no-such-thing.service"]) {
+    let system = System::live();
+    match service::services(&system, &["alloy.service", "no-such-thing.service"]) {
         Seen::Known(found) => assert_eq!(found.len(), 2),
         Seen::Hidden(hidden) => assert!(!hidden.reason.is_empty()),
         Seen::NotRecorded => panic!("a live system is not recorded"),
     }
-    let storage = storage::storage(&world, Utf8Path::new("/no/such/folder")).known().unwrap();
+    let storage = storage::storage(&system, Utf8Path::new("/no/such/folder")).known().unwrap();
     assert!(!storage.exists && storage.total_bytes > 0);
 }
 
 #[test]
 fn a_deployment_trusts_only_what_the_running_alloy_shows() {
-    let world = World::live();
+    let system = System::live();
     for (name, state) in states() {
         let server = replay(&state);
         let recorded = live(&at(&server));
@@ -307,7 +307,7 @@ fn a_deployment_trusts_only_what_the_running_alloy_shows() {
             ..Expected::default()
         };
         let alloy = |expected: Expected| Live {
-            world: &world,
+            system: &system,
             unit: "no-such-unit.service",
             server: at(&server),
             restart: false,

@@ -12,7 +12,7 @@ use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::{Format, Options};
-use crate::world::World;
+use crate::system::System;
 
 /// Runs the checks that `--checks` names on the facts of a file; `-` is standard input.
 pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
@@ -34,7 +34,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
         (Flow::Evaluate, [check]) => execution::evaluate(check, &input),
         _ => match execution::execute(&checks, &input) {
             Ok(mut execution) if file.want_requested => {
-                args.report.waive(&mut execution.report, None, World::live().now)?;
+                args.report.waive(&mut execution.report, None, System::live().now)?;
                 tell(&execution.report, io)?;
                 let json = serde_json::to_string_pretty(&execution)
                     .map_err(|error| Error::Output(error.into()))?;
@@ -45,7 +45,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
             Err(stopped) => return stop(args, &stopped, io),
         },
     };
-    args.report.waive(&mut report, None, World::live().now)?;
+    args.report.waive(&mut report, None, System::live().now)?;
     tell(&report, io)?;
     args.report.show(&report, &Options::default(), io)
 }

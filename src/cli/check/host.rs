@@ -27,12 +27,12 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
-    let world = args.host.world()?;
+    let system = args.host.system()?;
     let wanted = args.options()?;
     let host = if args.paths.is_empty() {
-        Host::new(&world, wanted)
+        Host::new(&system, wanted)
     } else {
-        Host::of_files(&world, wanted, MergeSet::of_paths(&world, &args.paths, io.stdin)?)
+        Host::of_files(&system, wanted, MergeSet::of_paths(&system, &args.paths, io.stdin)?)
     };
     let gathering = Gathering::of(&host, checks.iter().filter_map(sound));
     let agent = Agent { agent_id: host.agent_id_or_empty(), ..Agent::default() };
@@ -43,11 +43,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let denied = deny(&mut report, &gathering);
     nothing_here(&host, &mut report);
     name_the_unknown(&host, &mut report);
-    args.report.waive(&mut report, Some(&world.files), world.now)?;
+    args.report.waive(&mut report, Some(&system.files), system.now)?;
     let options = Options {
         sources: if args.report.wants_sources() { host.shown_sources() } else { BTreeMap::new() },
-        host: world.hostname.clone().unwrap_or_default(),
-        now: world.now,
+        host: system.hostname.clone().unwrap_or_default(),
+        now: system.now,
         graph: args.report.wants_graph().then(|| render::graph::svg(&host.drawing())),
         seconds: began.elapsed().as_secs_f64(),
         ..args.report.options()

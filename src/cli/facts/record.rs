@@ -24,8 +24,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let taken = snapshot::take(&world, args.host.options()?);
+    let system = args.host.system()?;
+    let taken = snapshot::take(&system, args.host.options()?);
     for hidden in &taken.hidden {
         writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
     }

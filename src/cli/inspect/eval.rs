@@ -6,7 +6,7 @@ use alloy_grammar::span::{LineIndex, Span};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::eval::{Constants, Environment, Scope, Value, eval_noting, json};
-use crate::world::World;
+use crate::system::System;
 
 /// Evaluate an Alloy expression
 ///
@@ -35,9 +35,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     if !parsed.errors.is_empty() {
         return Ok(Exit::Findings);
     }
-    let world = World::live();
-    let environment = Environment::known(world.env.clone());
-    let constants = constants(&world);
+    let system = System::live();
+    let environment = Environment::known(system.env.clone());
+    let constants = constants(&system);
     let scope = Scope::new().with_environment(&environment).with_constants(&constants);
     let mut deprecated = Vec::new();
     let found = eval_noting(parsed.file.expr(parsed.root), &scope, &mut deprecated);
@@ -65,10 +65,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 }
 
 /// What `constants` holds on this machine, for an Alloy that was built without a version.
-fn constants(world: &World) -> Constants {
+fn constants(system: &System) -> Constants {
     let defaults = Constants::default();
     Constants {
-        hostname: world.hostname.as_deref().map_or(defaults.hostname, Value::from),
+        hostname: system.hostname.as_deref().map_or(defaults.hostname, Value::from),
         os: defaults.os,
         arch: Value::string(match std::env::consts::ARCH {
             "x86_64" => "amd64",

@@ -52,23 +52,23 @@ impl Format {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
+    let system = args.host.system()?;
     let set = if args.paths.is_empty() {
-        MergeSet::read(&world, &args.host.unit, args.host.alloy_config.as_deref())
+        MergeSet::read(&system, &args.host.unit, args.host.alloy_config.as_deref())
     } else {
-        MergeSet::of_paths(&world, &args.paths, io.stdin)?
+        MergeSet::of_paths(&system, &args.paths, io.stdin)?
     };
     for file in set.files.iter().filter(|file| !file.is_sound()) {
         let line = format!("{} does not parse and is left out", file.path);
         writeln!(io.err, "warning: {}", visible(&line, Lines::Fold)).map_err(Error::Output)?;
     }
-    let graph = Graph::build(&Program::of_merge_set(&set), Context::of_start(&world, &set.start));
+    let graph = Graph::build(&Program::of_merge_set(&set), Context::of_start(&system, &set.start));
     for why in graph.incomplete() {
         writeln!(io.err, "warning: {}", visible(why, Lines::Fold)).map_err(Error::Output)?;
     }
     let values = Values::new(&graph);
     let flow = Flow::of(&values);
-    let settings = Settings::of_service(&world);
+    let settings = Settings::of_service(&system);
     let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
     let pipeline = Pipeline::find(&values, &flow, url.filter(|url| !url.is_empty()));
     let drawing = Drawing::of(&values, &flow, &pipeline);

@@ -27,11 +27,11 @@ pub struct Args {
 ///
 /// Without a flag of the agent: as its service reads them. With one: as a command would.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
+    let system = args.host.system()?;
     let given = args.agent.given();
     let found = match given.is_empty() {
-        true => Settings::of_service(&world),
-        false => Settings::of_command(&world, &given),
+        true => Settings::of_service(&system),
+        false => Settings::of_command(&system, &given),
     };
     let mut names = match &args.host.fingerprint_key {
         Some(path) => SecretNames::with_key(read_key(path)?),

@@ -20,9 +20,9 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let world = args.host.world()?;
-    let set = MergeSet::read(&world, &args.host.unit, args.host.alloy_config.as_deref());
-    let context = Context::of_start(&world, &set.start);
+    let system = args.host.system()?;
+    let set = MergeSet::read(&system, &args.host.unit, args.host.alloy_config.as_deref());
+    let context = Context::of_start(&system, &set.start);
     let graph = Graph::build(&Program::of_merge_set(&set), context);
     let elsewhere: Vec<Remote> =
         graph.elsewhere().into_iter().map(|it| remote(&graph, it)).collect();

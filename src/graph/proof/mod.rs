@@ -1,7 +1,7 @@
 //! The label proof: what labels and metrics reach an endpoint, on every path to it.
 //!
-//! An abstract interpretation, explained with a worked example in `docs/proof.md`. A [`World`] is
-//! one possible set of labels; rules split worlds where they depend on what is not known. What is
+//! An abstract interpretation, explained with a worked example in `docs/proof.md`. A [`Variant`] is
+//! one possible set of labels; rules split variants where they depend on what is not known. What is
 //! said is certain or says why it is not; a value is listed only if no rule excludes it.
 
 mod md5;
@@ -13,7 +13,7 @@ mod scrape;
 mod state;
 mod template;
 mod trail;
-mod world;
+mod variant;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub use rule::{Action, Rule, Rules};
 pub use state::{LabelState, MetricProof, MetricState, Reached};
 pub use template::Template;
 pub use trail::{Step, Trail};
-pub use world::{Content, Label, Symbol, World};
+pub use variant::{Content, Label, Symbol, Variant};
 
 pub(super) use relabel::{apply, step};
 pub(super) use trail::Trails;
@@ -57,21 +57,21 @@ impl Metric {
 }
 
 /// A series of that name and no other label.
-pub(super) fn named(name: &str) -> World {
-    let mut world = World::new(None);
-    world.set("__name__", Label::known(name, Trail::START));
-    world
+pub(super) fn named(name: &str) -> Variant {
+    let mut variant = Variant::new(None);
+    variant.set("__name__", Label::known(name, Trail::START));
+    variant
 }
 
 /// A series of a name that begins so and is none of the charted ones; its labels are not known.
-pub(super) fn unnamed(prefix: &'static str, reason: &str) -> World {
-    let mut world = World::new(Some(reason.into()));
+pub(super) fn unnamed(prefix: &'static str, reason: &str) -> Variant {
+    let mut variant = Variant::new(Some(reason.into()));
     let mut symbol = Symbol::new(format!("{reason}/__name__"), reason);
     symbol.is_present = true;
     symbol.prefix = prefix;
     symbol.is_not = Arc::from(not_other());
-    world.set("__name__", Label { content: Content::Unknown(symbol), trail: Trail::START });
-    world
+    variant.set("__name__", Label { content: Content::Unknown(symbol), trail: Trail::START });
+    variant
 }
 
 /// The names that an unnamed series does not have, as they are looked at by themselves.

@@ -9,7 +9,7 @@ use super::rule::Rules;
 use super::scrape::{self, Stream};
 use super::state::Reached;
 use super::trail::Trail;
-use super::world::{Content, Label, Symbol};
+use super::variant::{Content, Label, Symbol};
 use super::{INTEREST, step};
 use crate::eval::Value;
 use crate::graph::component::{ComponentId, Kind};
@@ -239,9 +239,9 @@ fn relabel_all(values: &Values<'_>, rules: &Rules, streams: &[Stream]) -> Vec<St
         .iter()
         .map(|stream| {
             let result =
-                relabel::apply(&values.trails, rules, Subject::Series, stream.worlds.clone());
+                relabel::apply(&values.trails, rules, Subject::Series, stream.variants.clone());
             let mut passed = stream.clone();
-            passed.worlds = result.worlds;
+            passed.variants = result.variants;
             passed.dropped.extend(result.dropped);
             if let Err(reason) = rules {
                 passed.doubt.get_or_insert_with(|| reason.clone());
@@ -285,14 +285,14 @@ fn add_external(values: &Values<'_>, id: ComponentId, streams: &mut [Stream]) {
     for (name, content) in labels {
         let what = format!("gives `{name}` to series that have none: `external_labels`");
         let trail = values.trails.push(Trail::START, step(id, place, what));
-        for world in streams.iter_mut().flat_map(|stream| &mut stream.worlds) {
-            let own = world.get(&name);
+        for variant in streams.iter_mut().flat_map(|stream| &mut stream.variants) {
+            let own = variant.get(&name);
             match own.content {
-                Content::Absent => world.set(&*name, Label { content: content.clone(), trail }),
+                Content::Absent => variant.set(&*name, Label { content: content.clone(), trail }),
                 Content::Unknown(symbol) if !symbol.is_present => {
                     let symbol = Symbol::new(format!("{}/external", symbol.id), symbol.reason);
                     let label = Label { content: Content::Unknown(symbol), trail: own.trail };
-                    world.set(&*name, label);
+                    variant.set(&*name, label);
                 }
                 _ => {}
             }

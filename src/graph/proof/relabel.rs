@@ -1,4 +1,4 @@
-//! Applies relabel rules to possible worlds, as Prometheus and Alloy do it.
+//! Applies relabel rules to possible variants, as Prometheus and Alloy do it.
 
 mod matching;
 mod names;
@@ -10,11 +10,11 @@ use super::pattern::Pattern;
 use super::rule::{Action, Rule, Rules, is_label_name};
 use super::template::Template;
 use super::trail::{Step, Trail, Trails};
-use super::world::{Content, Label, Symbol, World};
+use super::variant::{Content, Label, Symbol, Variant};
 use crate::graph::component::{ComponentId, Place};
 use matching::Joined;
 
-/// The most worlds that are told apart; beyond that, what differs is unknown.
+/// The most variants that are told apart; beyond that, what differs is unknown.
 const MOST_WORLDS: usize = 64;
 
 /// Where rules are applied: the order of labels is random in Alloy's own code for targets.
@@ -26,21 +26,21 @@ pub enum Subject {
     Series,
 }
 
-/// What rules made of worlds.
+/// What rules made of variants.
 #[derive(Clone, Debug, Default)]
 pub struct Relabelled {
-    /// The worlds that are left.
-    pub worlds: Vec<World>,
+    /// The variants that are left.
+    pub variants: Vec<Variant>,
     /// What was dropped, and by which rule.
     pub dropped: Vec<Dropped>,
 }
 
-/// A world that a rule drops.
+/// A variant that a rule drops.
 #[derive(Clone, Debug)]
 pub struct Dropped {
     /// The rule.
     pub step: Step,
-    /// Whether there certainly was such a world.
+    /// Whether there certainly was such a variant.
     pub is_certain: bool,
 }
 
@@ -49,47 +49,47 @@ pub(in crate::graph) fn apply(
     trails: &Trails,
     rules: &Rules,
     subject: Subject,
-    worlds: Vec<World>,
+    variants: Vec<Variant>,
 ) -> Relabelled {
-    let mut result = Relabelled { worlds, dropped: Vec::new() };
-    for world in &mut result.worlds {
-        world.settle();
+    let mut result = Relabelled { variants, dropped: Vec::new() };
+    for variant in &mut result.variants {
+        variant.settle();
     }
     match rules {
         Ok(rules) => {
             for rule in rules {
                 let machine = Machine { trails, rule, subject };
-                let before = std::mem::take(&mut result.worlds);
+                let before = std::mem::take(&mut result.variants);
                 let count = before.len();
-                for world in before {
-                    machine.apply(world, &mut result);
+                for variant in before {
+                    machine.apply(variant, &mut result);
                 }
                 // Without a split there is nothing new to merge.
-                if result.worlds.len() > count {
-                    thin(&mut result.worlds);
+                if result.variants.len() > count {
+                    thin(&mut result.variants);
                 }
             }
         }
         Err(reason) => {
-            for world in &mut result.worlds {
-                world.forget(reason, reason);
-                world.is_possible_only = true;
+            for variant in &mut result.variants {
+                variant.forget(reason, reason);
+                variant.is_possible_only = true;
             }
         }
     }
     result
 }
 
-/// Merges worlds that are alike, and gives up on telling too many apart.
-fn thin(worlds: &mut Vec<World>) {
-    if worlds.len() < 2 {
+/// Merges variants that are alike, and gives up on telling too many apart.
+fn thin(variants: &mut Vec<Variant>) {
+    if variants.len() < 2 {
         return;
     }
-    let mut kept: Vec<World> = Vec::with_capacity(worlds.len());
-    for world in worlds.drain(..) {
-        match kept.iter_mut().find(|other| other.is_like(&world)) {
-            Some(other) => other.is_possible_only &= world.is_possible_only,
-            None => kept.push(world),
+    let mut kept: Vec<Variant> = Vec::with_capacity(variants.len());
+    for variant in variants.drain(..) {
+        match kept.iter_mut().find(|other| other.is_like(&variant)) {
+            Some(other) => other.is_possible_only &= variant.is_possible_only,
+            None => kept.push(variant),
         }
     }
     if kept.len() > MOST_WORLDS {
@@ -98,7 +98,7 @@ fn thin(worlds: &mut Vec<World>) {
         kept[0].forget(&reason, "cases");
         kept[0].is_possible_only = true;
     }
-    *worlds = kept;
+    *variants = kept;
 }
 
 struct Machine<'a> {
@@ -108,32 +108,32 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    fn apply(&self, mut world: World, result: &mut Relabelled) {
+    fn apply(&self, mut variant: Variant, result: &mut Relabelled) {
         if let Some(why) = self.rule.refusal() {
             let reason: Arc<str> = format!("Alloy refuses a rule: {why}").into();
-            world.forget(&reason, "refused");
-            world.is_possible_only = true;
-            result.worlds.push(world);
+            variant.forget(&reason, "refused");
+            variant.is_possible_only = true;
+            result.variants.push(variant);
             return;
         }
         match self.rule.action {
-            Action::Keep => self.filter(world, true, result),
-            Action::Drop => self.filter(world, false, result),
-            Action::KeepEqual => self.compare(world, true, result),
-            Action::DropEqual => self.compare(world, false, result),
-            Action::Replace => self.replace(world, result),
+            Action::Keep => self.filter(variant, true, result),
+            Action::Drop => self.filter(variant, false, result),
+            Action::KeepEqual => self.compare(variant, true, result),
+            Action::DropEqual => self.compare(variant, false, result),
+            Action::Replace => self.replace(variant, result),
             Action::HashMod | Action::Lowercase | Action::Uppercase => {
-                self.compute(&mut world);
-                result.worlds.push(world);
+                self.compute(&mut variant);
+                result.variants.push(variant);
             }
-            Action::LabelMap => self.map(world, result),
+            Action::LabelMap => self.map(variant, result),
             Action::LabelDrop => {
-                self.remove(&mut world, true);
-                result.worlds.push(world);
+                self.remove(&mut variant, true);
+                result.variants.push(variant);
             }
             Action::LabelKeep => {
-                self.remove(&mut world, false);
-                result.worlds.push(world);
+                self.remove(&mut variant, false);
+                result.variants.push(variant);
             }
         }
     }
@@ -142,24 +142,24 @@ impl Machine<'_> {
         Step { component: self.rule.component, place: self.rule.place, what: what.into() }
     }
 
-    fn filter(&self, world: World, keeps: bool, result: &mut Relabelled) {
-        let joined = self.join(&world);
-        let (matched, unmatched) = self.split(world, &joined);
+    fn filter(&self, variant: Variant, keeps: bool, result: &mut Relabelled) {
+        let joined = self.join(&variant);
+        let (matched, unmatched) = self.split(variant, &joined);
         let (kept, dropped) = if keeps { (matched, unmatched) } else { (unmatched, matched) };
-        result.worlds.extend(kept);
+        result.variants.extend(kept);
         let names = self.source_names();
         let pattern = self.rule.regex.as_ref().map_or("(unknown)", Pattern::text);
         let verb = if keeps { "does not match" } else { "matches" };
         let what = format!("drops what has a {names} that {verb} `{pattern}`");
-        for world in dropped {
-            let is_certain = !world.is_possible_only;
+        for variant in dropped {
+            let is_certain = !variant.is_possible_only;
             result.dropped.push(Dropped { step: self.step(what.clone()), is_certain });
         }
     }
 
-    fn compare(&self, world: World, keeps: bool, result: &mut Relabelled) {
-        let joined = self.join(&world);
-        let target = self.rule.target_label.as_ref().map(|target| world.get(target.text()));
+    fn compare(&self, variant: Variant, keeps: bool, result: &mut Relabelled) {
+        let joined = self.join(&variant);
+        let target = self.rule.target_label.as_ref().map(|target| variant.get(target.text()));
         let equal = match (&target, &joined.text, &joined.only) {
             (Ok(Label { content: Content::Known(text), .. }), Some(other), _) => {
                 Some(**text == **other)
@@ -180,35 +180,35 @@ impl Machine<'_> {
         let other = self.rule.target_label.as_ref().map_or("(unknown)", Template::text);
         let what = format!("drops what has a {names} that {verb} `{other}`");
         if equal != Some(keeps) {
-            let is_certain = equal.is_some() && !world.is_possible_only;
+            let is_certain = equal.is_some() && !variant.is_possible_only;
             result.dropped.push(Dropped { step: self.step(what), is_certain });
         }
         if equal != Some(!keeps) {
-            let mut world = world;
-            world.is_possible_only |= equal.is_none();
-            result.worlds.push(world);
+            let mut variant = variant;
+            variant.is_possible_only |= equal.is_none();
+            result.variants.push(variant);
         }
     }
 
-    fn replace(&self, world: World, result: &mut Relabelled) {
-        let joined = self.join(&world);
-        let (matched, unmatched) = self.split(world, &joined);
-        result.worlds.extend(unmatched);
-        for mut world in matched {
-            self.set_target(&mut world, &joined);
-            result.worlds.push(world);
+    fn replace(&self, variant: Variant, result: &mut Relabelled) {
+        let joined = self.join(&variant);
+        let (matched, unmatched) = self.split(variant, &joined);
+        result.variants.extend(unmatched);
+        for mut variant in matched {
+            self.set_target(&mut variant, &joined);
+            result.variants.push(variant);
         }
     }
 
     /// Sets the target label to what the replacement gives.
-    fn set_target(&self, world: &mut World, joined: &Joined) {
+    fn set_target(&self, variant: &mut Variant, joined: &Joined) {
         let target = self.expand(&self.rule.target_label, joined);
         let target = match target {
             Ok(target) if is_label_name(&target) => target,
             Ok(_) => return,
             Err(reason) => {
                 let reason = format!("a rule sets a label whose name is not known: {reason}");
-                world.forget(&reason.clone().into(), &reason);
+                variant.forget(&reason.clone().into(), &reason);
                 return;
             }
         };
@@ -236,7 +236,7 @@ impl Machine<'_> {
                 Label { content, trail: self.trail(joined, what) }
             }
         };
-        world.set(target, label);
+        variant.set(target, label);
     }
 
     fn trail(&self, joined: &Joined, what: String) -> Trail {
@@ -262,11 +262,11 @@ impl Machine<'_> {
         Ok(found.map_err(Arc::<str>::from)?.unwrap_or_default())
     }
 
-    fn compute(&self, world: &mut World) {
-        let joined = self.join(world);
+    fn compute(&self, variant: &mut Variant) {
+        let joined = self.join(variant);
         let Ok(target) = &self.rule.target_label else {
             let reason: Arc<str> = "a rule sets a label whose name is not known".into();
-            world.forget(&reason, "target");
+            variant.forget(&reason, "target");
             return;
         };
         let text = match (&joined.text, self.rule.action) {
@@ -289,7 +289,7 @@ impl Machine<'_> {
                 Label { content: Content::Unknown(Symbol::new(id, reason)), trail }
             }
         };
-        world.set(target.text(), label);
+        variant.set(target.text(), label);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::relabel::{Dropped, step};
 use super::trail::{Step, Trail};
-use super::world::{Content, Label, Symbol, World};
+use super::variant::{Content, Label, Symbol, Variant};
 use super::{Metric, named, unnamed};
 use crate::eval::{Number, Value};
 use crate::graph::component::ComponentId;
@@ -36,15 +36,15 @@ const LIMITS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub(in crate::graph) struct Stream {
     pub metric: Metric,
-    pub worlds: Vec<World>,
+    pub variants: Vec<Variant>,
     pub dropped: Vec<Dropped>,
     /// Why it may be that nothing is sent at all.
     pub doubt: Option<Arc<str>>,
 }
 
 impl Stream {
-    pub(super) fn new(metric: Metric, world: World) -> Stream {
-        Stream { metric, worlds: vec![world], dropped: Vec::new(), doubt: None }
+    pub(super) fn new(metric: Metric, variant: Variant) -> Stream {
+        Stream { metric, variants: vec![variant], dropped: Vec::new(), doubt: None }
     }
 }
 
@@ -54,17 +54,17 @@ pub(super) fn anything(reason: &str) -> Vec<Stream> {
         CHARTED.iter().map(|&(name, ..)| (Metric::Charted(name), name)).chain([(Metric::Up, "up")]);
     let mut streams: Vec<Stream> = charted
         .map(|(metric, name)| {
-            let mut world = World::new(Some(reason.into()));
-            world.set("__name__", Label::known(name, Trail::START));
-            world.is_possible_only = true;
-            let mut stream = Stream::new(metric, world);
+            let mut variant = Variant::new(Some(reason.into()));
+            variant.set("__name__", Label::known(name, Trail::START));
+            variant.is_possible_only = true;
+            let mut stream = Stream::new(metric, variant);
             stream.doubt = Some(format!("whether there is any is not known: {reason}").into());
             stream
         })
         .collect();
-    let mut world = unnamed("", reason);
-    world.is_possible_only = true;
-    streams.push(Stream::new(Metric::Other, world));
+    let mut variant = unnamed("", reason);
+    variant.is_possible_only = true;
+    streams.push(Stream::new(Metric::Other, variant));
     streams
 }
 
@@ -72,10 +72,10 @@ pub(super) fn anything(reason: &str) -> Vec<Stream> {
 pub(super) fn streams(values: &Values<'_>, scrape: ComponentId, target: &Target) -> Vec<Stream> {
     let scraper = Scraper::new(values, scrape);
     let mut streams: Vec<Stream> = Vec::new();
-    for world in &target.worlds {
-        streams.extend(scraper.scrape(world, target.path[0]));
+    for variant in &target.variants {
+        streams.extend(scraper.scrape(variant, target.path[0]));
     }
-    if target.worlds.is_empty() {
+    if target.variants.is_empty() {
         // Every series that there would have been is dropped by what dropped the target.
         streams.extend(scraper.scrape_nothing(target.path[0]));
     }
@@ -119,7 +119,7 @@ impl<'v, 'g> Scraper<'v, 'g> {
         Scraper { values, scrape, honors, job, extra, doubt: doubt(values, scrape) }
     }
 
-    fn scrape(&self, target: &World, from: ComponentId) -> Vec<Stream> {
+    fn scrape(&self, target: &Variant, from: ComponentId) -> Vec<Stream> {
         let mut target = target.clone();
         let address = target.get("__address__");
         if address.content == Content::Absent {
@@ -138,15 +138,15 @@ impl<'v, 'g> Scraper<'v, 'g> {
         self.default(&mut target, "instance", &address);
         let doubtful = target.is_possible_only;
         let mut streams = Vec::new();
-        for (metric, mut world) in self.made() {
-            world.is_possible_only |= doubtful;
-            self.label(&mut world, &target, &Ok(false));
-            streams.push(Stream::new(metric, world));
+        for (metric, mut variant) in self.made() {
+            variant.is_possible_only |= doubtful;
+            self.label(&mut variant, &target, &Ok(false));
+            streams.push(Stream::new(metric, variant));
         }
         for mut stream in self.exposed(exposition) {
-            for world in &mut stream.worlds {
-                world.is_possible_only |= doubtful;
-                self.label(world, &target, &self.honors);
+            for variant in &mut stream.variants {
+                variant.is_possible_only |= doubtful;
+                self.label(variant, &target, &self.honors);
             }
             if self.doubt.is_some() {
                 stream.doubt.clone_from(&self.doubt);
@@ -163,13 +163,13 @@ impl<'v, 'g> Scraper<'v, 'g> {
             "prometheus.exporter.unix" => Exposition::Host(from),
             _ => Exposition::Other(from),
         };
-        let made = self.made().into_iter().map(|(metric, world)| Stream::new(metric, world));
+        let made = self.made().into_iter().map(|(metric, variant)| Stream::new(metric, variant));
         made.chain(self.exposed(exposition))
-            .map(|stream| Stream { worlds: Vec::new(), doubt: None, ..stream })
+            .map(|stream| Stream { variants: Vec::new(), doubt: None, ..stream })
             .collect()
     }
 
-    fn made(&self) -> Vec<(Metric, World)> {
+    fn made(&self) -> Vec<(Metric, Variant)> {
         let extra = if self.extra { EXTRA } else { &[] };
         MADE.iter()
             .chain(extra)
@@ -187,10 +187,10 @@ impl<'v, 'g> Scraper<'v, 'g> {
                 return streams;
             }
         };
-        series.into_iter().map(|(metric, world)| Stream::new(metric, world)).collect()
+        series.into_iter().map(|(metric, variant)| Stream::new(metric, variant)).collect()
     }
 
-    fn default(&self, target: &mut World, name: &str, default: &Label) {
+    fn default(&self, target: &mut Variant, name: &str, default: &Label) {
         match target.get(name).content {
             Content::Absent => target.set(name, default.clone()),
             Content::Unknown(symbol) if !symbol.is_present => {
@@ -202,7 +202,7 @@ impl<'v, 'g> Scraper<'v, 'g> {
     }
 
     /// Puts the target's labels on a series.
-    fn label(&self, series: &mut World, target: &World, honors: &Result<bool, Arc<str>>) {
+    fn label(&self, series: &mut Variant, target: &Variant, honors: &Result<bool, Arc<str>>) {
         let mut names = target.listed();
         if target.rest().is_some() {
             // Any label of the series may meet one of the target that is not listed.
@@ -263,7 +263,7 @@ impl<'v, 'g> Scraper<'v, 'g> {
     }
 
     /// A series' own label makes way for the target's.
-    fn export(&self, series: &mut World, name: &str, own: &Label) {
+    fn export(&self, series: &mut Variant, name: &str, own: &Label) {
         if own.content == Content::Absent {
             return;
         }

@@ -1,11 +1,11 @@
-//! What the worlds that reached an endpoint come to: states of labels and metrics.
+//! What the variants that reached an endpoint come to: states of labels and metrics.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scrape::{Stream, reason};
 use super::trail::{Step, Trails};
-use super::world::{Content, World};
+use super::variant::{Content, Variant};
 use super::{INTEREST, Metric};
 
 /// What the server sees of a label.
@@ -82,15 +82,16 @@ pub struct Reached {
 impl Reached {
     /// What the streams that came to an endpoint say.
     pub(in crate::graph) fn of(trails: &Trails, streams: &[Stream]) -> Reached {
-        let all: Vec<&World> = streams.iter().flat_map(|stream| &stream.worlds).collect();
+        let all: Vec<&Variant> = streams.iter().flat_map(|stream| &stream.variants).collect();
         let mut by_metric: BTreeMap<Metric, Vec<&Stream>> = BTreeMap::new();
         for stream in streams {
             by_metric.entry(stream.metric).or_default().push(stream);
         }
         let mut metrics: Vec<MetricProof> = Vec::new();
         for (metric, streams) in by_metric {
-            let worlds: Vec<&World> = streams.iter().flat_map(|stream| &stream.worlds).collect();
-            let own = labels(trails, &worlds);
+            let variants: Vec<&Variant> =
+                streams.iter().flat_map(|stream| &stream.variants).collect();
+            let own = labels(trails, &variants);
             let shared = metrics.iter().find(|other| *other.labels == own);
             let labels = shared.map_or_else(|| Arc::new(own), |other| other.labels.clone());
             metrics.push(MetricProof {
@@ -116,13 +117,13 @@ impl Reached {
 
 /// The labels of `up`, unknown ones by the name of what is not known.
 fn identity(streams: &[Stream]) -> String {
-    let worlds = streams
+    let variants = streams
         .iter()
         .filter(|stream| stream.metric == Metric::Up)
-        .flat_map(|stream| &stream.worlds);
-    let mut texts: Vec<String> = worlds
-        .map(|world| {
-            let mut labels: Vec<String> = world
+        .flat_map(|stream| &stream.variants);
+    let mut texts: Vec<String> = variants
+        .map(|variant| {
+            let mut labels: Vec<String> = variant
                 .walk()
                 .into_iter()
                 .map(|(name, label)| match label.content {
@@ -140,15 +141,15 @@ fn identity(streams: &[Stream]) -> String {
     texts.join(";")
 }
 
-fn labels(trails: &Trails, worlds: &[&World]) -> BTreeMap<&'static str, LabelState> {
-    INTEREST.iter().map(|&name| (name, label_state(trails, name, worlds))).collect()
+fn labels(trails: &Trails, variants: &[&Variant]) -> BTreeMap<&'static str, LabelState> {
+    INTEREST.iter().map(|&name| (name, label_state(trails, name, variants))).collect()
 }
 
-fn label_state(trails: &Trails, name: &str, worlds: &[&World]) -> LabelState {
+fn label_state(trails: &Trails, name: &str, variants: &[&Variant]) -> LabelState {
     let mut values: BTreeMap<Option<Arc<str>>, super::Trail> = BTreeMap::new();
     let mut unknown = None;
-    for world in worlds {
-        let label = world.get(name);
+    for variant in variants {
+        let label = variant.get(name);
         match label.content {
             Content::Absent => {
                 let trail = values.entry(None).or_insert(label.trail);
@@ -188,8 +189,8 @@ fn metric_state(trails: &Trails, metric: Metric, streams: &[&Stream]) -> MetricS
                 by.push(dropped.step.clone());
             }
         }
-        for world in &stream.worlds {
-            let label = world.get("__name__");
+        for variant in &stream.variants {
+            let label = variant.get("__name__");
             match label.content {
                 Content::Known(text) if *text == *name => arrives = true,
                 Content::Unknown(symbol) => {

@@ -73,16 +73,16 @@ mod tests {
     use super::*;
     use crate::graph::{Context, Graph, Program};
     use crate::load::{LoadedFile, Start};
-    use crate::world::World;
+    use crate::system::System;
     use camino::Utf8Path;
 
     fn access(text: &str) -> Access {
         let folder = tempfile::tempdir().unwrap();
-        let world = World::rooted(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+        let system = System::rooted(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
         let file = LoadedFile::new("/etc/alloy/http.alloy", text.as_bytes().to_vec());
         assert!(file.is_sound());
-        let start = Start::read(&world, "alloy.service", None);
-        let context = Context::of_start(&world, &start);
+        let start = Start::read(&system, "alloy.service", None);
+        let context = Context::of_start(&system, &start);
         let graph = Graph::build(&Program::of_files([&file]), context);
         Access::of_program(&Values::new(&graph))
     }

@@ -1,11 +1,11 @@
-//! Does a rule's pattern match the joined source labels? Where that is not known, worlds split.
+//! Does a rule's pattern match the joined source labels? Where that is not known, variants split.
 
 use std::sync::Arc;
 
 use super::Machine;
 use crate::graph::proof::pattern::Pattern;
 use crate::graph::proof::trail::Trail;
-use crate::graph::proof::world::{Content, Label, Symbol, World};
+use crate::graph::proof::variant::{Content, Label, Symbol, Variant};
 
 /// The values of the source labels, joined.
 pub(super) struct Joined {
@@ -37,7 +37,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn join(&self, world: &World) -> Joined {
+    pub(super) fn join(&self, variant: &Variant) -> Joined {
         let (names, separator) = match (&self.rule.source_labels, &self.rule.separator) {
             (Ok(names), Ok(separator)) => (names, separator),
             (Err(reason), _) | (_, Err(reason)) => {
@@ -53,7 +53,7 @@ impl Machine<'_> {
                 };
             }
         };
-        let labels: Vec<Label> = names.iter().map(|name| world.get(name)).collect();
+        let labels: Vec<Label> = names.iter().map(|name| variant.get(name)).collect();
         let mut text = Some(String::new());
         let mut key = String::new();
         let mut reason: Arc<str> = "".into();
@@ -89,25 +89,25 @@ impl Machine<'_> {
         Joined { text, key, only, reason, is_present, trail: trail.unwrap_or(Trail::START) }
     }
 
-    /// The worlds where the rule's pattern matches, and those where it does not.
-    pub(super) fn split(&self, world: World, joined: &Joined) -> (Vec<World>, Vec<World>) {
+    /// The variants where the rule's pattern matches, and those where it does not.
+    pub(super) fn split(&self, variant: Variant, joined: &Joined) -> (Vec<Variant>, Vec<Variant>) {
         let Ok(regex) = &self.rule.regex else {
-            let mut world = world;
-            world.is_possible_only = true;
-            return (vec![world.clone()], vec![world]);
+            let mut variant = variant;
+            variant.is_possible_only = true;
+            return (vec![variant.clone()], vec![variant]);
         };
-        match self.matches(&world, joined, regex) {
-            Match::Yes => (vec![world], Vec::new()),
-            Match::No => (Vec::new(), vec![world]),
+        match self.matches(&variant, joined, regex) {
+            Match::Yes => (vec![variant], Vec::new()),
+            Match::No => (Vec::new(), vec![variant]),
             Match::Maybe => {
-                let mut unmatched = world.clone();
+                let mut unmatched = variant.clone();
                 unmatched.assume(&joined.key, regex, false);
-                (self.refine(world, joined, regex), vec![unmatched])
+                (self.refine(variant, joined, regex), vec![unmatched])
             }
         }
     }
 
-    fn matches(&self, world: &World, joined: &Joined, regex: &Pattern) -> Match {
+    fn matches(&self, variant: &Variant, joined: &Joined, regex: &Pattern) -> Match {
         if regex.matches_all() || (regex.matches_all_but_empty() && joined.is_present) {
             return Match::Yes;
         }
@@ -118,7 +118,7 @@ impl Machine<'_> {
                 Err(_) => Match::Maybe,
             };
         }
-        if let Some(assumed) = world.assumption(&joined.key, regex) {
+        if let Some(assumed) = variant.assumption(&joined.key, regex) {
             return if assumed { Match::Yes } else { Match::No };
         }
         if let Some(symbol) = &joined.only {
@@ -136,23 +136,23 @@ impl Machine<'_> {
         Match::Maybe
     }
 
-    /// The worlds in which an unknown text matches: one for each text of a short choice.
-    fn refine(&self, world: World, joined: &Joined, regex: &Pattern) -> Vec<World> {
+    /// The variants in which an unknown text matches: one for each text of a short choice.
+    fn refine(&self, variant: Variant, joined: &Joined, regex: &Pattern) -> Vec<Variant> {
         let literals = regex.literals().filter(|literals| literals.len() <= 8);
         match (&joined.only, literals) {
             (Some(symbol), Some(literals)) => literals
                 .into_iter()
                 .filter(|literal| symbol.may_be(literal))
                 .map(|literal| {
-                    let mut world = world.clone();
-                    world.learn(symbol, &literal);
-                    world
+                    let mut variant = variant.clone();
+                    variant.learn(symbol, &literal);
+                    variant
                 })
                 .collect(),
             _ => {
-                let mut world = world;
-                world.assume(&joined.key, regex, true);
-                vec![world]
+                let mut variant = variant;
+                variant.assume(&joined.key, regex, true);
+                vec![variant]
             }
         }
     }

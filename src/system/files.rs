@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::world::snapshot::{RecordedFile, Snapshot};
+use crate::system::snapshot::{RecordedFile, Snapshot};
 
 /// The most that is read of one file; a configuration of this size is a mistake.
 const LARGEST_FILE: u64 = 128 << 20;

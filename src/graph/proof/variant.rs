@@ -1,7 +1,7 @@
 //! One possible set of labels of a target or a series.
 //!
-//! Where a rule depends on something that is not known, a world is split: one where the rule
-//! applies and one where it does not. Within a world each label is absent, known, or unknown.
+//! Where a rule depends on something that is not known, a variant is split: one where the rule
+//! applies and one where it does not. Within a variant each label is absent, known, or unknown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,18 +46,18 @@ pub struct Label {
 
 /// One possible set of labels.
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct Variant {
     labels: BTreeMap<Arc<str>, (Label, u32)>,
     /// Whether there may be labels that are not listed, and why.
     rest: Option<Arc<str>>,
     /// What rules took from the labels that are not listed: a name that matches is gone (drop),
     /// or a name that does not match is (keep).
     taken: Vec<(Pattern, bool)>,
-    /// What is assumed in this world: that a text matches a pattern, or that it does not.
+    /// What is assumed in this variant: that a text matches a pattern, or that it does not.
     assumed: BTreeMap<(String, String), bool>,
     /// How many labels were set since the last component began.
     set: u32,
-    /// Whether it depends on something unknown that this world exists.
+    /// Whether it depends on something unknown that this variant exists.
     pub is_possible_only: bool,
 }
 
@@ -95,10 +95,10 @@ impl Label {
     }
 }
 
-impl World {
-    /// A world without labels; with a reason, there may be others than those set.
-    pub fn new(rest: Option<Arc<str>>) -> World {
-        World {
+impl Variant {
+    /// A variant without labels; with a reason, there may be others than those set.
+    pub fn new(rest: Option<Arc<str>>) -> Variant {
+        Variant {
             labels: BTreeMap::new(),
             rest,
             taken: Vec::new(),
@@ -148,8 +148,8 @@ impl World {
         found.into_iter().map(|(_, name, label)| (name, label)).collect()
     }
 
-    /// The same world, now without labels that are not listed.
-    pub fn closed(mut self) -> World {
+    /// The same variant, now without labels that are not listed.
+    pub fn closed(mut self) -> Variant {
         self.rest = None;
         self.taken.clear();
         self
@@ -182,7 +182,7 @@ impl World {
         }
     }
 
-    /// What this world assumes of a text and a pattern.
+    /// What this variant assumes of a text and a pattern.
     pub fn assumption(&self, text: &str, pattern: &Pattern) -> Option<bool> {
         self.assumed.get(&(text.to_owned(), pattern.text().to_owned())).copied()
     }
@@ -213,8 +213,8 @@ impl World {
         self.labels.contains_key(name)
     }
 
-    /// Whether another world is the same but for its trails.
-    pub fn is_like(&self, other: &World) -> bool {
+    /// Whether another variant is the same but for its trails.
+    pub fn is_like(&self, other: &Variant) -> bool {
         self.rest == other.rest
             && self.assumed == other.assumed
             && self.taken.len() == other.taken.len()

@@ -1,8 +1,8 @@
-//! The world as a value: the host's files, the environment and the clock.
+//! The system as a value: the host's files, the environment and the clock.
 //!
-//! Everything a command learns from outside comes through a [`World`], so that `--root DIR`
+//! Everything a command learns from outside comes through a [`System`], so that `--root DIR`
 //! swaps the host for a folder and a test builds one. Only reads; network and processes belong to
-//! `probe` and `host`, which ask [`World::is_live`] first.
+//! `probe` and `host`, which ask [`System::is_live`] first.
 
 mod files;
 mod snapshot;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 /// Everything outside the program that a command may look at.
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct System {
     /// The host's files, by their paths on the host.
     pub files: HostFiles,
     /// The environment of our own process; empty under `--root`, where it says nothing of the host.
@@ -31,10 +31,10 @@ pub struct World {
     live: bool,
 }
 
-impl World {
+impl System {
     /// The running system.
-    pub fn live() -> World {
-        World {
+    pub fn live() -> System {
+        System {
             files: HostFiles::live(),
             // A variable that is not UTF-8 cannot be one we know.
             env: std::env::vars_os()
@@ -54,7 +54,7 @@ impl World {
     ///
     /// # Errors
     /// The folder does not exist or is none, or `snapshot.json` cannot be understood.
-    pub fn rooted(root: &Utf8Path) -> Result<World> {
+    pub fn rooted(root: &Utf8Path) -> Result<System> {
         let meta = std::fs::metadata(root)
             .map_err(|source| Error::Read { path: root.to_owned(), source })?;
         if !meta.is_dir() {
@@ -63,7 +63,7 @@ impl World {
             )));
         }
         let snapshot = Snapshot::read(root)?;
-        let live = World::live();
+        let live = System::live();
         let now = snapshot.as_ref().and_then(Snapshot::taken_at).unwrap_or(live.now);
         let files = HostFiles::rooted(root, snapshot);
         let hostname = files.read_to_string(Utf8Path::new("/etc/hostname")).ok().and_then(|text| {
@@ -72,7 +72,7 @@ impl World {
                 .find(|line| !line.is_empty() && !line.starts_with('#'))
                 .map(str::to_owned)
         });
-        Ok(World { files, env: BTreeMap::new(), now, hostname, live: false })
+        Ok(System { files, env: BTreeMap::new(), now, hostname, live: false })
     }
 
     /// Whether this is the running system, so that processes and network may be asked.
