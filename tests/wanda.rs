@@ -36,7 +36,8 @@ fn run(kind: &str, one: impl Fn(&Path, &Json) -> Result<(), String>) {
     let Some(folder) = shared() else { return };
     let mut failures = Vec::new();
     let mut count = 0;
-    for case in cases(&folder, "evaluation.jsonl") {
+    let files = ["evaluation.jsonl", "evaluation-2.jsonl"];
+    for case in files.iter().flat_map(|name| cases(&folder, name)) {
         if case["kind"] == kind {
             count += 1;
             if let Err(why) = one(&folder, &case) {
