@@ -31,7 +31,6 @@ const MAX_DEPTH: usize = 64;
 
 /// The messages that define every type we send, once at the beginning of a stream.
 pub static DEFINITIONS: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let value_of = |kind| [("Value", kind)];
     let structures: [(i64, &str, Shape<'_>); 13] = [
         (
             RESPONSE,
@@ -59,13 +58,13 @@ pub static DEFINITIONS: LazyLock<Vec<u8>> = LazyLock::new(|| {
             "FactGatheringError",
             Shape::Struct(&[("Message", builtin::STRING), ("Type", builtin::STRING)]),
         ),
-        (TEXT, "FactValueString", Shape::Struct(&value_of(builtin::STRING))),
-        (INT, "FactValueInt", Shape::Struct(&value_of(builtin::INT))),
-        (FLOAT, "FactValueFloat", Shape::Struct(&value_of(builtin::FLOAT))),
-        (BOOL, "FactValueBool", Shape::Struct(&value_of(builtin::BOOL))),
-        (LIST, "FactValueList", Shape::Struct(&value_of(VALUES))),
+        (TEXT, "FactValueString", Shape::Struct(&[("Value", builtin::STRING)])),
+        (INT, "FactValueInt", Shape::Struct(&[("Value", builtin::INT)])),
+        (FLOAT, "FactValueFloat", Shape::Struct(&[("Value", builtin::FLOAT)])),
+        (BOOL, "FactValueBool", Shape::Struct(&[("Value", builtin::BOOL)])),
+        (LIST, "FactValueList", Shape::Struct(&[("Value", VALUES)])),
         (VALUES, "[]entities.FactValue", Shape::Slice(builtin::INTERFACE)),
-        (MAP, "FactValueMap", Shape::Struct(&value_of(VALUE_MAP))),
+        (MAP, "FactValueMap", Shape::Struct(&[("Value", VALUE_MAP)])),
         (VALUE_MAP, "map[string]entities.FactValue", Shape::StringMap(builtin::INTERFACE)),
     ];
     let mut stream = Vec::new();
