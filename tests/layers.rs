@@ -55,7 +55,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("walkdir", &["load"]),
     ("x509_cert", &["probe"]),
     ("regex", &["graph", "validate"]),
-    ("rustix", &["cli", "deploy", "host", "plugin", "render", "system"]),
+    ("rustix", &["atomic", "cli", "deploy", "host", "plugin", "render", "system"]),
     ("anstream", &["cli", "render"]),
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),

@@ -9,7 +9,7 @@ use crate::atomic;
 use crate::checks::export::{self, RESULTS_FOLDER};
 use crate::checks::load::Loaded;
 use crate::cli::checks_args::ChecksArgs;
-use crate::cli::{Exit, Io};
+use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::table::count;
 
@@ -52,6 +52,13 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let mut files = BTreeMap::new();
     for loaded in args.checks.given()? {
         let text = args.text(&loaded)?;
+        if !is_plain(&loaded.file_id) {
+            return Err(Error::Invalid(format!(
+                "{}: the id {:?} cannot be a file's name; use letters and digits",
+                loaded.source.path(),
+                loaded.file_id
+            )));
+        }
         if files.insert(args.folder.join(format!("{}.yaml", loaded.file_id)), text).is_some() {
             return Err(Error::Usage(format!("there are two checks {}", loaded.file_id)));
         }
@@ -59,11 +66,18 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     fs::create_dir_all(&args.folder)
         .map_err(|source| Error::Write { path: args.folder.clone(), source })?;
     for (path, text) in &files {
-        atomic::write(path, text.as_bytes(), 0o644)?;
+        cli::written(path, atomic::write(path, text.as_bytes(), 0o644)?, io)?;
     }
     let checks = count(files.len(), "check");
     writeln!(io.out, "{checks} written to {}", args.folder).map_err(Error::Output)?;
     Ok(Exit::Clean)
+}
+
+/// Whether an id, which comes from a file, is one plain part of a path.
+fn is_plain(id: &str) -> bool {
+    !id.is_empty()
+        && !id.starts_with('.')
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 impl Args {
@@ -74,6 +88,22 @@ impl Args {
         match self.via {
             Via::Plugin => Ok(loaded.source.text().to_owned()),
             Via::DirScan => export::via_dir_scan(check, &self.results),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_plain_part_of_a_path_becomes_a_file_name() {
+        for id in ["A11001", "house-rule_1", "v1.2"] {
+            assert!(is_plain(id), "{id}");
+        }
+        for id in ["", ".", "..", ".hidden", "../../escaped", "/etc/cron.d/x", "a/b", "a\0b", "a b"]
+        {
+            assert!(!is_plain(id), "{id}");
         }
     }
 }

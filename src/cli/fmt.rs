@@ -12,7 +12,7 @@ use alloy_grammar::printer;
 use alloy_grammar::span::LineIndex;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::atomic;
+use crate::atomic::{self, Written};
 use crate::cli::{self, Exit, Io};
 use crate::diff::lines;
 use crate::error::{Error, Result};
@@ -78,6 +78,8 @@ enum Outcome {
     Formatted,
     /// It is, or would be, changed; with the difference if that was asked for.
     Changed(String),
+    /// It was changed, and something is to be said of how it was written.
+    Replaced(Written),
     Invalid(String),
     Failed(Error),
 }
@@ -119,6 +121,11 @@ fn tell(path: &Utf8Path, outcome: Outcome, args: &Args, io: &mut Io<'_>) -> Resu
             };
             said.map_err(Error::Output)?;
             Ok(if args.diff || args.check { Exit::Findings } else { Exit::Clean })
+        }
+        Outcome::Replaced(written) => {
+            writeln!(io.out, "formatted: {shown}").map_err(Error::Output)?;
+            cli::written(path, written, io)?;
+            Ok(Exit::Clean)
         }
         Outcome::Invalid(messages) => {
             write!(io.err, "{messages}").map_err(Error::Output)?;
@@ -169,9 +176,10 @@ fn format_file(path: &Utf8Path, args: &Args) -> Outcome {
     };
     let outcome = compare(path.as_str(), &source, &text, args);
     if matches!(outcome, Outcome::Changed(_)) && !args.check && !args.diff {
-        // All mode bits are kept.
-        if let Err(error) = atomic::write(path, text.as_bytes(), 0o7777) {
-            return Outcome::Failed(error);
+        match atomic::replace(path, &source, text.as_bytes()) {
+            Ok(written) if written != Written::default() => return Outcome::Replaced(written),
+            Ok(_) => {}
+            Err(error) => return Outcome::Failed(error),
         }
     }
     outcome

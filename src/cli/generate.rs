@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use crate::agent::{Given, Settings, Surprise, SurpriseKind};
 use crate::atomic;
 use crate::cli::host_args::HostArgs;
-use crate::cli::{Exit, Io};
+use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::generate::{Layout, MODULE, Plan, Refusal, Template};
 use crate::render::text::{Lines, visible};
@@ -132,7 +132,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     match &args.output {
         Some(path) => {
             let widest = if checked.plan.is_secret() { PRIVATE } else { PUBLIC };
-            atomic::write(path, text.as_bytes(), widest)?;
+            cli::written(path, atomic::write(path, text.as_bytes(), widest)?, io)?;
         }
         None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
     }

@@ -28,8 +28,10 @@ mod validate;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+use camino::Utf8Path;
 use clap::{Parser, Subcommand};
 
+use crate::atomic::Written;
 use crate::error::{Error, Result};
 use crate::render::text::{Lines, visible};
 
@@ -173,6 +175,19 @@ fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
         cause = source.source();
     }
     writeln!(err, "{}", visible(&text, Lines::Keep))
+}
+
+/// Names what a write could not keep.
+fn written(path: &Utf8Path, written: Written, io: &mut Io<'_>) -> Result<()> {
+    if written.other_names == 0 {
+        return Ok(());
+    }
+    let other = match written.other_names {
+        1 => "another name (hard link), which keeps".to_owned(),
+        many => format!("{many} other names (hard links), which keep"),
+    };
+    let path = visible(path.as_str(), Lines::Fold);
+    writeln!(io.err, "note: {path} had {other} the old content").map_err(Error::Output)
 }
 
 #[cfg(test)]

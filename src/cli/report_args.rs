@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::atomic;
 use crate::checks::report::{Report, Verdict};
 use crate::checks::waivers::{self, Waivers};
-use crate::cli::{Exit, Io, terminal_width};
+use crate::cli::{self, Exit, Io, terminal_width};
 use crate::error::{Error, Result};
 use crate::render::{self, Format, Options};
 use crate::system::HostFiles;
@@ -49,7 +49,7 @@ impl ReportArgs {
             let plain = Options { color: false, ..options.clone() };
             let mut content = Vec::new();
             render::report(report, *format, &plain, &mut content).map_err(Error::Output)?;
-            atomic::write(path, &content, 0o644)?;
+            cli::written(path, atomic::write(path, &content, 0o644)?, io)?;
         }
         let format = self.format.unwrap_or(Format::Human);
         render::report(report, format, options, io.out).map_err(Error::Output)?;

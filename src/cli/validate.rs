@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::atomic;
 use crate::cli::host_args::HostArgs;
-use crate::cli::{Exit, Io};
+use crate::cli::{self, Exit, Io};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::facts::mask;
@@ -150,8 +150,12 @@ impl Args {
             if file.source.path() == STDIN {
                 return Err(Error::Usage("standard input cannot be repaired; give a file".into()));
             }
-            let path = system.outer(Utf8Path::new(file.source.path()));
-            atomic::write(&path, text.as_bytes(), 0o644)?;
+            // Under a root, links are followed inside it: what was read is what is written.
+            let path = Utf8Path::new(file.source.path());
+            let failed = |source| Error::Write { path: path.to_owned(), source };
+            let outer = system.outer(&system.files.resolve(path).map_err(failed)?);
+            let written = atomic::replace(&outer, file.source.text().as_bytes(), text.as_bytes())?;
+            cli::written(path, written, io)?;
             writeln!(io.err, "repaired {path}").map_err(Error::Output)?;
             is_changed = true;
         }

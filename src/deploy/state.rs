@@ -77,7 +77,7 @@ impl State {
         content: &[u8],
         at: &mut dyn FnMut(Moment) -> io::Result<()>,
     ) -> Result<()> {
-        atomic::write_as(&self.backup_path(target), content, PRIVATE, at)
+        atomic::write_as(&self.backup_path(target), content, PRIVATE, at).map(drop)
     }
 
     /// Remembers what was applied, so that a later run knows a local edit when it sees one.
@@ -91,6 +91,7 @@ impl State {
         match content {
             Some(content) => {
                 atomic::write_as(&path, format!("{}\n", hash(content)).as_bytes(), PRIVATE, at)
+                    .map(drop)
             }
             None => match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {

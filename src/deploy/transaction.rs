@@ -117,7 +117,7 @@ impl Transaction<'_> {
         match self.content {
             Some(content) => {
                 let mut at = |moment| watch(Point::Writing(moment));
-                atomic::write_as(&self.target.outer, content, self.target.look, &mut at)
+                atomic::write_as(&self.target.outer, content, self.target.look, &mut at).map(drop)
             }
             None => {
                 self.remove()?;
@@ -131,7 +131,8 @@ impl Transaction<'_> {
         match &self.target.before {
             Some(before) if !self.is_as_before(&before.content, before.look) => {
                 let mut at = |moment| watch(Point::Restoring(moment));
-                atomic::write_as(&self.target.outer, &before.content, before.look, &mut at)?;
+                let _ =
+                    atomic::write_as(&self.target.outer, &before.content, before.look, &mut at)?;
             }
             Some(_) => {}
             None => self.remove()?,

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::atomic;
 use crate::cli::host_args::HostArgs;
-use crate::cli::{Exit, Io};
+use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::snapshot;
 
@@ -31,7 +31,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     let text = format!("{:#}\n", taken.snapshot);
     match &args.output {
-        Some(path) => atomic::write(path, text.as_bytes(), 0o644)?,
+        Some(path) => cli::written(path, atomic::write(path, text.as_bytes(), 0o644)?, io)?,
         None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
     }
     Ok(Exit::Clean)
