@@ -21,6 +21,8 @@ pub mod validate;
 
 pub mod graph;
 
+pub mod proof;
+
 pub mod eval;
 
 pub mod agent;

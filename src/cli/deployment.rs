@@ -8,7 +8,7 @@ use crate::deploy::Transaction;
 use crate::deploy::{Ended, Expected, Live, NoAlloy, Proposal, RunningAlloy, State, Target};
 use crate::diff::Change;
 use crate::error::{Error, Result};
-use crate::graph::{Context, Graph, Program, Values};
+use crate::graph::{Context, Graph, Program, Prover};
 use crate::host::alloy_http::{Access, Server};
 use crate::host::{Seen, process, service};
 use crate::load::MergeSet;
@@ -60,7 +60,7 @@ pub(super) fn alloy<'a>(
     }
     let graph = Graph::build(&Program::of_merge_set(set), Context::of_start(system, &set.start));
     let mut server = Server::of(&args);
-    server.access = Access::of_program(&Values::new(&graph));
+    server.access = Access::of_program(&Prover::new(graph).values());
     Ok(Box::new(Live { system, unit, server, restart: stale && wanted.restart, expected }))
 }
 

@@ -15,7 +15,7 @@ use crate::diff::Side;
 use crate::error::{Error, Result};
 use crate::eval::Environment;
 use crate::generate::{Layout, Plan, Template};
-use crate::graph::{ComponentId, Context, Flow, Graph, Pipeline, Program, ProgramFile, Values};
+use crate::graph::{ComponentId, Context, Graph, Program, ProgramFile, Prover};
 use crate::load::{Kind, LoadedFile, MergeSet};
 use crate::source::Source;
 use crate::system::System;
@@ -26,7 +26,7 @@ pub type Text = (String, String);
 /// One side, loaded.
 pub struct Loaded {
     /// The graph.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// The files: name and text.
     pub files: Vec<Text>,
     /// Whether it is all a host runs, and not only what is Trento's.
@@ -61,7 +61,7 @@ impl Host<'_> {
         let context = Context::new(&system, Environment::default(), "/".into());
         let tree = Arc::new(parse(text.as_bytes()).file);
         let source = Source::new(name.as_str(), text.as_str());
-        let graph = Graph::build(&Program::new(vec![ProgramFile { source, tree }]), context);
+        let graph = Graph::build(&Program::new(vec![ProgramFile { source, tree }]), context).into();
         Ok(Loaded { graph, files: vec![(name, text)], is_host: false })
     }
 
@@ -96,8 +96,7 @@ impl Host<'_> {
 
     /// What of a host is Trento's.
     pub fn pipeline(&self, loaded: &Loaded) -> BTreeSet<ComponentId> {
-        let values = Values::new(&loaded.graph);
-        Pipeline::find(&values, &Flow::of(&values), self.url().as_deref()).members
+        Prover::new(loaded.graph.clone()).feed(self.url().as_deref()).members
     }
 }
 
@@ -142,7 +141,7 @@ fn of_set(system: &System, set: &MergeSet, is_host: bool) -> Result<Loaded> {
         return Err(Error::Invalid(first_error(broken)));
     }
     let context = Context::of_start(system, &set.start);
-    let graph = Graph::build(&Program::of_merge_set(set), context);
+    let graph = Graph::build(&Program::of_merge_set(set), context).into();
     let file = |x: &LoadedFile| (x.source.path().to_owned(), x.source.text().to_owned());
     Ok(Loaded { graph, files: set.files.iter().map(file).collect(), is_host })
 }

@@ -8,7 +8,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::duration::Duration;
 use crate::error::{Error, Result};
-use crate::graph::{Context, Flow, Graph, Pipeline, Program, Values};
+use crate::graph::{Context, Graph, Program, Prover};
 use crate::load::MergeSet;
 use crate::probe::{
     Auth, Endpoint, Limits, Material, NotAsked, Outcome, Report, Step, Verdict, probe,
@@ -158,14 +158,12 @@ impl Args {
         let set = MergeSet::read(system, &self.host.unit, config);
         let context = Context::of_start(system, &set.start);
         let graph = Graph::build(&Program::of_merge_set(&set), context);
-        let values = Values::new(&graph);
-        let url = Some(url).filter(|url| !url.is_empty());
-        let pipeline = Pipeline::find(&values, &Flow::of(&values), url);
-        pipeline
-            .endpoints
+        let prover = Prover::new(graph);
+        let feed = prover.feed(Some(url).filter(|url| !url.is_empty()));
+        feed.endpoints
             .iter()
             .map(|endpoint| {
-                Endpoint::of_component(endpoint, graph.context())
+                Endpoint::of_component(endpoint, prover.graph().context())
                     .map_err(|why| Error::Invalid(format!("the deployed endpoint: {why}")))
             })
             .collect()

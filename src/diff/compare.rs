@@ -13,7 +13,8 @@ use crate::diff::symbols::Symbols;
 use crate::diff::typed::BodyType;
 use crate::diff::{Change, Kind, Side};
 use crate::graph::schema::Schema;
-use crate::graph::{self, ComponentId, endpoint};
+use crate::graph::{self, ComponentId};
+use crate::proof;
 use crate::secret::SecretNames;
 use crate::source::At;
 
@@ -254,7 +255,7 @@ impl Component<'_> {
 fn is_same_url(a: &Argument, b: &Argument) -> bool {
     match (&a.canon, &b.canon) {
         (Canon::Leaf(a), Canon::Leaf(b)) => match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => endpoint::is_same_url(a, b),
+            (Some(a), Some(b)) => proof::is_same_url(a, b),
             _ => false,
         },
         _ => false,

@@ -8,8 +8,9 @@ use camino::Utf8Path;
 use crate::agent::FileState;
 use crate::facts::Host;
 use crate::facts::faults::lies_in_a_broken_file;
-use crate::graph::{Origin, Outcome};
+use crate::graph::Outcome;
 use crate::load::Kind;
+use crate::proof::Origin;
 
 /// Nothing, or the reason why it does not apply.
 type Applies = Result<(), String>;

@@ -32,10 +32,9 @@ impl Gatherer for Collectors {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
-        let values = Values::new(deployment.graph(host));
-        let exporters: BTreeSet<ComponentId> =
-            deployment.pipeline.host_paths(&values).map(|path| path.source).collect();
-        Ok(exporters.into_iter().map(|id| describe(&values, id)).collect())
+        let values = deployment.prover(host).values();
+        let exporters = &deployment.pipeline.host_exporters;
+        Ok(exporters.iter().map(|&id| describe(&values, id)).collect())
     }
 }
 

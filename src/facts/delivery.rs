@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::running::seen;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::Values;
 use crate::host::delivery::{self, Delivery as Counted};
 use crate::host::running::running;
 
@@ -97,12 +96,12 @@ fn age(host: &Host<'_>) -> Option<f64> {
 /// How long a silence after the start means nothing.
 fn patience(host: &Host<'_>) -> f64 {
     let Some(deployment) = host.deployment() else { return 0.0 };
-    let values = Values::new(deployment.graph(host));
+    let values = deployment.prover(host).values();
     let longest = deployment
         .pipeline
-        .host_scrapes(&values)
-        .into_iter()
-        .filter_map(|id| {
+        .host_scrapes
+        .iter()
+        .filter_map(|&id| {
             let text = values.argument(id, "scrape_interval")?;
             crate::duration::Duration::parse(text.as_str()?).ok()
         })

@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use crate::facts::Host;
-use crate::graph::{Choice, Flow, Graph, Outcome, Pipeline, Values};
+use crate::graph::{Graph, Outcome, Prover};
 use crate::load::{Candidate, LoadedFile};
+use crate::proof::{Choice, Feed};
 
 /// A pipeline, the graph it is part of, and whether Alloy has it.
 #[derive(Debug)]
 pub(super) struct Deployment {
-    /// A graph made for it; none where it is part of what Alloy loads.
-    own_graph: Option<Graph>,
+    /// A prover made for it; none where it is part of what Alloy loads.
+    own: Option<Prover>,
     /// The pipeline.
-    pub(super) pipeline: Pipeline,
+    pub(super) pipeline: Feed,
     /// The files that are not loaded and hold part of it, each with the reason.
     pub(super) not_loaded: BTreeMap<Utf8PathBuf, String>,
 }
@@ -25,20 +26,21 @@ impl Deployment {
     /// Finds the pipeline, what is loaded first.
     pub(super) fn find(host: &Host<'_>) -> Option<Deployment> {
         let url = host.settings_url();
-        let loaded = pipeline_of(host.graph(), url.as_deref());
+        let loaded = host.prover().feed(url.as_deref());
         if loaded.choice != Choice::None {
-            return Some(Deployment {
-                own_graph: None,
-                pipeline: loaded,
-                not_loaded: BTreeMap::new(),
-            });
+            return Some(Deployment { own: None, pipeline: loaded, not_loaded: BTreeMap::new() });
         }
         in_refused_modules(host, url.as_deref()).or_else(|| in_candidates(host, url.as_deref()))
     }
 
+    /// The prover of the program it is part of.
+    pub(super) fn prover<'d>(&'d self, host: &'d Host<'_>) -> &'d Prover {
+        self.own.as_ref().unwrap_or_else(|| host.prover())
+    }
+
     /// The graph it is part of.
     pub(super) fn graph<'d>(&'d self, host: &'d Host<'_>) -> &'d Graph {
-        self.own_graph.as_ref().unwrap_or_else(|| host.graph())
+        self.prover(host).graph()
     }
 
     /// Whether it belongs to what Alloy loads, or to a module that Alloy refuses.
@@ -48,14 +50,8 @@ impl Deployment {
 
     /// Whether its graph is what Alloy loads, so that what is said of that is said of it.
     pub(super) fn is_in_what_is_loaded(&self) -> bool {
-        self.own_graph.is_none()
+        self.own.is_none()
     }
-}
-
-fn pipeline_of(graph: &Graph, url: Option<&str>) -> Pipeline {
-    let values = Values::new(graph);
-    let flow = Flow::of(&values);
-    Pipeline::find(&values, &flow, url)
 }
 
 /// A pipeline imported as a module, which Alloy refuses silently.
@@ -106,12 +102,13 @@ fn examine(
     reasons: BTreeMap<Utf8PathBuf, String>,
 ) -> Option<Deployment> {
     let loaded = host.merge_set().files.iter().filter(|file| file.is_sound());
-    let graph = host.graph_of(loaded.chain(files.iter().copied()));
-    let pipeline = pipeline_of(&graph, url);
+    let prover = Prover::new(host.graph_of(loaded.chain(files.iter().copied())));
+    let pipeline = prover.feed(url);
     if pipeline.choice == Choice::None {
         return None;
     }
     let parts = pipeline.members.iter().chain(&pipeline.leading);
+    let graph = prover.graph();
     let holding: Vec<String> = parts
         .copied()
         .chain(pipeline.endpoints.iter().map(|endpoint| endpoint.sink.component))
@@ -121,5 +118,5 @@ fn examine(
         .into_iter()
         .filter(|(path, _)| holding.iter().any(|held| held == path.as_str()))
         .collect();
-    Some(Deployment { own_graph: Some(graph), pipeline, not_loaded })
+    Some(Deployment { own: Some(prover), pipeline, not_loaded })
 }

@@ -97,7 +97,7 @@ fn is_same_url(change: &Change) -> bool {
         && change.path.ends_with("endpoint.url")
         && matches!(
             (change.before.as_str(), change.after.as_str()),
-            (Some(before), Some(after)) if crate::graph::is_same_url(before, after)
+            (Some(before), Some(after)) if crate::proof::is_same_url(before, after)
         )
 }
 

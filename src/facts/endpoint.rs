@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 
 use crate::eval::Value;
 use crate::facts::host::place;
-use crate::graph::{self, Graph, Section};
+use crate::graph::Graph;
+use crate::proof::{self, Section};
 use crate::secret::Secret;
 use crate::system::HostFiles;
 
@@ -15,7 +16,7 @@ pub(super) struct Endpoint<'g> {
     /// The graph.
     pub(super) graph: &'g Graph,
     /// Its block, evaluated.
-    pub(super) block: &'g graph::Endpoint,
+    pub(super) block: &'g proof::Endpoint,
 }
 
 /// What an argument says.
@@ -102,7 +103,7 @@ impl Endpoint<'_> {
     }
 
     /// The value of an attribute as it was evaluated.
-    pub(super) fn value(&self, path: &[&str]) -> Option<&graph::Argument> {
+    pub(super) fn value(&self, path: &[&str]) -> Option<&proof::Argument> {
         let (name, blocks) = path.split_last()?;
         let mut section: &Section = &self.block.section;
         for block in blocks {

@@ -18,7 +18,7 @@ use crate::facts::permission::{Access, Account};
 use crate::facts::running::Running;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
-use crate::graph::{ComponentId, Context, Flow, Graph, Pipeline, Program, ProgramFile, Values};
+use crate::graph::{ComponentId, Context, Graph, Program, ProgramFile, Prover, Values};
 use crate::host::Seen;
 use crate::host::alloy_http::Answers;
 use crate::host::package;
@@ -73,7 +73,7 @@ pub struct Host<'w> {
     system: &'w System,
     options: Options,
     merge_set: OnceCell<MergeSet>,
-    graph: OnceCell<Graph>,
+    prover: OnceCell<Prover>,
     settings: OnceCell<Settings>,
     deployment: OnceCell<Option<Deployment>>,
     faults: OnceCell<Faults>,
@@ -96,7 +96,7 @@ impl<'w> Host<'w> {
             system,
             options,
             merge_set: OnceCell::new(),
-            graph: OnceCell::new(),
+            prover: OnceCell::new(),
             settings: OnceCell::new(),
             deployment: OnceCell::new(),
             faults: OnceCell::new(),
@@ -154,9 +154,14 @@ impl<'w> Host<'w> {
 
     /// The graph of what Alloy loads.
     pub fn graph(&self) -> &Graph {
-        self.graph.get_or_init(|| {
+        self.prover().graph()
+    }
+
+    /// What is evaluated and proven of that graph, each part once.
+    pub fn prover(&self) -> &Prover {
+        self.prover.get_or_init(|| {
             let files = self.merge_set().files.iter();
-            self.graph_of(files.filter(|file| file.is_sound()))
+            Prover::new(self.graph_of(files.filter(|file| file.is_sound())))
         })
     }
 
@@ -257,29 +262,26 @@ impl<'w> Host<'w> {
         mut describe: impl FnMut(&Values<'_>, ComponentId) -> Json,
     ) -> Json {
         let Some(deployment) = self.deployment() else { return json!([]) };
-        let values = Values::new(deployment.graph(self));
-        deployment
-            .pipeline
-            .host_scrapes(&values)
-            .into_iter()
-            .map(|id| describe(&values, id))
-            .collect()
+        let values = deployment.prover(self).values();
+        deployment.pipeline.host_scrapes.iter().map(|&id| describe(&values, id)).collect()
     }
 
     /// The graph that the pipeline stands in, ready to be drawn.
     pub fn drawing(&self) -> Drawing {
-        let graph = self.deployment().map_or_else(|| self.graph(), |found| found.graph(self));
-        let values = Values::new(graph);
-        let flow = Flow::of(&values);
         match self.deployment() {
-            Some(found) => Drawing::of(&values, &flow, &found.pipeline),
-            None => Drawing::of(&values, &flow, &Pipeline::find(&values, &flow, None)),
+            Some(found) => Drawing::of(found.prover(self), &found.pipeline),
+            None => Drawing::of(self.prover(), &self.prover().feed(None)),
         }
     }
 
     /// The agent's ID, empty where it cannot be known.
     pub fn agent_id_or_empty(&self) -> String {
         if self.is_files_only() { String::new() } else { self.agent_id().unwrap_or_default() }
+    }
+
+    /// The name under which Trento expects this host's metrics, where there are settings.
+    pub(super) fn exporter_name(&self) -> Option<String> {
+        (!self.is_files_only()).then(|| self.settings().exporter_name().to_owned())
     }
 
     /// The user that Alloy runs as.

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::proof::Path;
-use crate::graph::{ComponentId, Values};
+use crate::graph::ComponentId;
+use crate::proof::Path;
 
 /// The gatherer.
 pub(super) struct HostExporters;
@@ -32,10 +32,10 @@ impl Gatherer for HostExporters {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
-        let graph = deployment.graph(host);
-        let values = Values::new(graph);
+        let values = deployment.prover(host).values();
+        let graph = values.graph();
         let mut by_source: BTreeMap<ComponentId, Vec<&Path>> = BTreeMap::new();
-        for path in deployment.pipeline.host_paths(&values) {
+        for path in deployment.pipeline.host_paths() {
             by_source.entry(path.source).or_default().push(path);
         }
         Ok(by_source

@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::{ComponentId, Flow, Graph, Origin, Values, exporter};
+use crate::graph::{ComponentId, Flow, Graph, exporter};
+use crate::proof::Origin;
 
 /// The gatherer.
 pub(super) struct HostMetrics;
@@ -31,9 +32,8 @@ impl Gatherer for HostMetrics {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let deployment = host.deployment();
-        let graph = deployment.map_or_else(|| host.graph(), |found| found.graph(host));
-        let values = Values::new(graph);
-        let flow = Flow::of(&values);
+        let prover = deployment.map_or_else(|| host.prover(), |found| found.prover(host));
+        let (values, flow, graph) = (prover.values(), prover.flow(), prover.graph());
         let reaching: BTreeSet<ComponentId> = deployment
             .map(|found| found.pipeline.paths.iter().map(|path| path.source).collect())
             .unwrap_or_default();
@@ -49,7 +49,7 @@ impl Gatherer for HostMetrics {
             let (message, at) = if reaches {
                 (format!("`{}` reaches the Trento server", graph.full_id(id)), graph.header(id))
             } else {
-                let end = last(graph, &flow, id);
+                let end = last(graph, flow, id);
                 let what = format!(
                     "the metrics of `{}` do not reach the Trento server: the path ends at `{}`",
                     graph.full_id(id),

@@ -59,7 +59,7 @@ impl Gatherer for OtherComponents {
 /// Whether a component is a module instance that holds part of the pipeline.
 fn holds(
     graph: &crate::graph::Graph,
-    pipeline: &crate::graph::Pipeline,
+    pipeline: &crate::proof::Feed,
     id: crate::graph::ComponentId,
 ) -> bool {
     let inside = &graph.component(id).inside;

@@ -4,7 +4,6 @@
 use serde_json::Value as Json;
 
 use crate::facts::{GatherError, Host, Options};
-use crate::graph::Values;
 use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
 use crate::host::process::{self, Process};
 use crate::host::running;
@@ -54,7 +53,7 @@ impl Host<'_> {
             _ => self.merge_set().start.args.clone(),
         };
         let mut server = Server::of(&arguments);
-        server.access = Access::of_program(&Values::new(self.graph()));
+        server.access = Access::of_program(&self.prover().values());
         server
     }
 

@@ -47,8 +47,8 @@ impl Host<'_> {
     /// The files that Alloy's own process reads beside its configuration: secrets, `local.file`
     /// and modules. What systemd reads for it is not among them.
     pub(super) fn files_read_by_alloy(&self) -> BTreeSet<Utf8PathBuf> {
-        let graph = self.graph();
-        let values = Values::new(graph);
+        let values = self.prover().values();
+        let graph = values.graph();
         let secrets = self.secret_reads().into_iter().filter(|read| !read.by_systemd);
         let mut files: BTreeSet<Utf8PathBuf> = secrets.map(|read| read.path).collect();
         for (id, component) in graph.components() {
@@ -186,15 +186,15 @@ impl Host<'_> {
     /// Every place from which Alloy takes a secret.
     fn secret_reads(&self) -> Vec<Read> {
         let mut reads = Vec::new();
-        let mut graphs = vec![self.graph()];
+        let mut provers = vec![self.prover()];
         if let Some(found) = self.deployment()
             && !found.is_in_what_is_loaded()
         {
-            graphs.push(found.graph(self));
+            provers.push(found.prover(self));
         }
-        for graph in graphs {
-            let values = Values::new(graph);
-            for (id, component) in graph.components() {
+        for prover in provers {
+            let values = prover.values();
+            for (id, component) in prover.graph().components() {
                 if component.is_component() || component.name == "http" {
                     self.reads_of(&values, id, &mut reads);
                 }

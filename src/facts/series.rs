@@ -6,8 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::proof::{LabelState, MetricState, Path, Step};
-use crate::graph::{Graph, Values, exporter, series};
+use crate::proof::{Feed, LabelState, MetricState, Path, explain, series};
 
 /// The gatherer of all paths.
 pub(super) struct Series;
@@ -44,8 +43,8 @@ impl Gatherer for Series {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         if let Some(url) = &host.options().url {
-            let values = Values::new(host.graph());
-            return Ok(series::series(&values, Some(url), None));
+            let prover = host.prover();
+            return Ok(series::series(prover.graph(), &prover.feed_of_url(url)));
         }
         Ok(describe(host, |_, _| true))
     }
@@ -62,32 +61,39 @@ impl Gatherer for HostSeries {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        Ok(describe(host, |values, path| exporter::is_host_exporter(values, path.source)))
+        Ok(describe(host, Feed::is_of_host))
     }
 }
 
-fn describe(host: &Host<'_>, wanted: impl Fn(&Values<'_>, &Path) -> bool) -> Json {
+fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
     let Some(deployment) = host.deployment() else { return json!([]) };
     let graph = deployment.graph(host);
-    let values = Values::new(graph);
+    let agent_id = host.agent_id_or_empty();
+    let exporter_name = host.exporter_name();
+    let wanted = |name: &str| match name {
+        "agentID" => Some(agent_id.as_str()).filter(|id| !id.is_empty()),
+        _ => exporter_name.as_deref(),
+    };
     let pipeline = &deployment.pipeline;
-    let all = series::of_pipeline(&values, pipeline);
+    let all = series::series(graph, pipeline);
     let described = all.as_array().cloned().unwrap_or_default();
     pipeline
         .paths
         .iter()
         .zip(described)
-        .filter(|(path, _)| wanted(&values, path))
+        .filter(|(path, _)| is_wanted(pipeline, path))
         .map(|(path, mut fact)| {
-            for (name, state) in &path.reached.labels {
-                let (message, at, labels) = explain(graph, path, name, state);
-                if let Some(label) = fact["labels"][*name].as_object_mut() {
-                    label.insert("message".to_owned(), json!(message));
-                    label.insert("at".to_owned(), at);
-                    label.insert("also".to_owned(), labels);
-                    label.insert("help".to_owned(), json!(help(name, state)));
-                    label.insert("charted_values".to_owned(), charted_values(path, name));
-                }
+            for &name in path.reached.labels.keys() {
+                let Some(label) = fact["labels"][name].as_object_mut() else { continue };
+                let Some(found) = explain(graph, path, name, wanted(name)) else { continue };
+                let at = |at| place(graph.at(at));
+                let also = found.also.iter();
+                let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
+                label.insert("also".to_owned(), also.collect());
+                label.insert("at".to_owned(), at(found.at));
+                label.insert("message".to_owned(), json!(found.message));
+                label.insert("help".to_owned(), json!(found.help));
+                label.insert("charted_values".to_owned(), charted_values(path, name));
             }
             fact
         })
@@ -111,77 +117,4 @@ fn charted_values(path: &Path, name: &str) -> Json {
         }
     }
     json!(values)
-}
-
-/// What became of a label on a path, where, and the further places that matter.
-fn explain(graph: &Graph, path: &Path, name: &str, state: &LabelState) -> (String, Json, Json) {
-    let way = path
-        .components
-        .iter()
-        .map(|id| format!("`{}`", graph.full_id(*id)))
-        .collect::<Vec<_>>()
-        .join(" -> ");
-    let none: &[Step] = &[];
-    let (what, steps) = match state {
-        LabelState::Absent { steps } if steps.is_empty() => {
-            (format!("{name} is never set"), steps.as_slice())
-        }
-        LabelState::Absent { steps } => (format!("{name} is removed"), steps.as_slice()),
-        LabelState::Constant { value, steps } => (format!("{name} is `{value}`"), steps.as_slice()),
-        LabelState::OneOf(values) => {
-            let shown: Vec<String> = values
-                .iter()
-                .map(|(value, _)| match value {
-                    Some(value) => format!("`{value}`"),
-                    None => "absent".to_owned(),
-                })
-                .collect();
-            let odd = values.iter().find(|(_, steps)| !steps.is_empty());
-            let steps = odd.map_or(none, |(_, steps)| steps.as_slice());
-            (format!("{name} is one of {}", shown.join(", ")), steps)
-        }
-        LabelState::Unknown { reason, steps, .. } => {
-            (format!("{name} is not proven: {reason}"), steps.as_slice())
-        }
-    };
-    let place_of = |step: &Step| place(graph.at(step.place));
-    let at = match steps.last() {
-        Some(step) => place_of(step),
-        None => place(graph.at(graph.header(first_that_could_set(graph, path)))),
-    };
-    let mut also: Vec<Json> = steps
-        .iter()
-        .rev()
-        .skip(1)
-        .take(3)
-        .map(|step| json!({"at": place_of(step), "text": step.what.as_ref()}))
-        .collect();
-    if also.is_empty() && matches!(state, LabelState::Absent { .. } | LabelState::OneOf(_)) {
-        let end = graph.header(path.sink.component);
-        also.push(json!({"at": place(graph.at(end)), "text": format!("arrives without {name}")}));
-    }
-    (format!("{what} on {way}"), at, Json::Array(also))
-}
-
-/// What to do where the label is not what it should be.
-fn help(name: &str, state: &LabelState) -> String {
-    match state {
-        LabelState::Absent { steps } if steps.is_empty() => {
-            format!("add a rule with `target_label = \"{name}\"` and this host's value")
-        }
-        LabelState::Absent { .. } | LabelState::OneOf(_) => {
-            format!("take out what removes {name}, or set it on every path")
-        }
-        LabelState::Constant { .. } => {
-            "`trento-alloy generate` prints the configuration for this host".to_owned()
-        }
-        LabelState::Unknown { .. } => format!("write the value of {name} into the configuration"),
-    }
-}
-
-/// The component of a path in which the label should be set: a relabel, else the scrape.
-fn first_that_could_set(graph: &Graph, path: &Path) -> crate::graph::ComponentId {
-    let named =
-        |name: &str| path.components.iter().copied().find(|id| graph.component(*id).name == name);
-    named("discovery.relabel").or_else(|| named("prometheus.scrape")).unwrap_or(path.source)
 }

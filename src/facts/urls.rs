@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::{normal_url, without_user};
+use crate::proof::{normal_url, without_user};
 
 /// The gatherer.
 pub(super) struct Urls;

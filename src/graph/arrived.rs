@@ -6,8 +6,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
-use super::{Context, Graph, Program, ProgramFile, Values, series};
+use super::{Context, Graph, Program, ProgramFile, Prover};
 use crate::eval::Environment;
+use crate::proof::{INTEREST, series};
 use crate::source::Source;
 use crate::system::System;
 
@@ -37,16 +38,16 @@ fn said(case: &Json, dir: &Utf8Path, path: &str) -> Json {
     let parsed = alloy_grammar::parser::parse(config.as_bytes());
     let source = Source::new(dir.join("config.alloy"), parsed.file.source());
     let program = Program::new(vec![ProgramFile { source, tree: Arc::new(parsed.file) }]);
-    let graph = Graph::build(&program, context);
+    let prover = Prover::new(Graph::build(&program, context));
     let url = format!("http://127.0.0.1:9999/{path}");
-    series::series(&Values::new(&graph), Some(&url), None)
+    series::series(prover.graph(), &prover.feed_of_url(&url))
 }
 
 fn judge(said: &Json, arrived: &[Json], has_traffic: bool) -> Outcome {
     let paths = said.as_array().unwrap();
     let mut wrong = Vec::new();
     let mut known = true;
-    for label in super::proof::INTEREST {
+    for label in INTEREST {
         let states: Vec<&Json> = paths.iter().map(|path| &path["labels"][label]).collect();
         let is_unknown = states.iter().any(|state| state["state"] == "unknown");
         known &= !is_unknown;

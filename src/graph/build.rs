@@ -13,7 +13,7 @@ use super::component::{Component, ComponentId, FileId, Kind, Place, Scope, Scope
 use super::program::{Context, Program};
 use super::schema::{Schema, Version};
 use super::values::Values;
-use super::{Graph, Loaded, Names, reference};
+use super::{Graph, Loaded, Scoped, prover, reference};
 use crate::eval::Value;
 
 /// The most components that `declare` and `foreach` may multiply a program into.
@@ -33,7 +33,7 @@ impl Graph {
             depth: 0,
             is_idle: false,
         };
-        builder.open(root, Names::default(), blocks);
+        builder.open(root, Scoped::default(), blocks);
         builder.expand();
         builder.look_into_unused();
         reference::collect(&mut builder.graph);
@@ -97,13 +97,13 @@ impl Builder {
             .into_iter()
             .flat_map(|file| {
                 let blocks = self.graph.files[file].tree.body().blocks();
-                blocks.map(move |block| (FileId(file as u32), block.id()))
+                blocks.map(move |block| (FileId::new(file), block.id()))
             })
             .collect()
     }
 
     /// Opens a scope with these blocks.
-    fn open(&mut self, scope: Scope, names: Names, blocks: Vec<(FileId, StmtId)>) -> ScopeId {
+    fn open(&mut self, scope: Scope, names: Scoped, blocks: Vec<(FileId, StmtId)>) -> ScopeId {
         let id = ScopeId(self.graph.scopes.len() as u32);
         let is_idle = scope.is_idle;
         self.graph.scopes.push(scope);
@@ -140,7 +140,7 @@ impl Builder {
         stmt: StmtId,
         first_of: &mut HashMap<(u8, String), ComponentId>,
     ) {
-        let id = ComponentId(self.graph.components.len() as u32);
+        let id = ComponentId::new(self.graph.components.len());
         let Some(block) = self.graph.tree(file).stmt(stmt).as_block() else { return };
         let (list, kind) = classify(block);
         let name = block.name().to_owned();
@@ -242,7 +242,7 @@ impl Builder {
         let written_in = Some(self.graph.component(declare).scope);
         let blocks = self.blocks_in(declare, self.graph.block(declare));
         self.expanded += blocks.len();
-        let id = self.open(scope, Names { written_in, ..Names::default() }, blocks);
+        let id = self.open(scope, Scoped { written_in, ..Scoped::default() }, blocks);
         self.graph.components[component.index()].inside.push(id);
     }
 
@@ -290,7 +290,9 @@ impl Builder {
         let collection = if is_idle {
             Value::unknown("nothing uses the module")
         } else {
-            Values::new(&self.graph).argument(foreach, "collection").unwrap_or(Value::Null)
+            Values::new(&self.graph, &prover::memo())
+                .argument(foreach, "collection")
+                .unwrap_or(Value::Null)
         };
         let variable = self.graph.variable_of(foreach);
         let items: Vec<(Option<usize>, Value)> = match &collection {
@@ -318,10 +320,10 @@ impl Builder {
                 depth: self.depth_in(foreach),
                 is_idle,
             };
-            let names = Names {
+            let names = Scoped {
                 around: Some(outer),
                 variable: variable.clone().map(|name| (name, item)),
-                ..Names::default()
+                ..Scoped::default()
             };
             let id = self.open(scope, names, blocks.clone());
             self.graph.components[foreach.index()].inside.push(id);
@@ -332,7 +334,7 @@ impl Builder {
     fn look_into_unused(&mut self) {
         let mut next = 0;
         while next < self.graph.components.len() {
-            let declare = ComponentId(next as u32);
+            let declare = ComponentId::new(next);
             next += 1;
             if self.graph.component(declare).kind != Kind::Declare
                 || self.depth_in(declare) > DEEPEST
@@ -349,7 +351,7 @@ impl Builder {
             };
             let written_in = Some(self.graph.component(declare).scope);
             let blocks = self.blocks_in(declare, self.graph.block(declare));
-            let id = self.open(scope, Names { written_in, ..Names::default() }, blocks);
+            let id = self.open(scope, Scoped { written_in, ..Scoped::default() }, blocks);
             self.graph.components[declare.index()].inside.push(id);
             self.expand();
         }

@@ -4,45 +4,17 @@
 //! Values only: how they are found is `build`'s work, how they refer to each other `reference`'s.
 
 use alloy_grammar::ast::StmtId;
-use alloy_grammar::span::Span;
 
-/// Index of a file in its [`Graph`](super::Graph): those of the program first, then imports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileId(pub(super) u32);
-
-/// Index of a component in its [`Graph`](super::Graph).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ComponentId(pub(super) u32);
+pub(super) use crate::proof::{ComponentId, FileId, Place};
 
 /// Index of a scope in its [`Graph`](super::Graph).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScopeId(pub(super) u32);
 
-impl FileId {
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl ComponentId {
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 impl ScopeId {
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// A span of one of the graph's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// The file.
-    pub file: FileId,
-    /// The span in it.
-    pub span: Span,
 }
 
 /// A block at the top of a scope: a component proper, or what configures the program around it.

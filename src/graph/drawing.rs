@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::component::{ComponentId, Kind};
 use super::flow::Flow;
-use super::pipeline::Pipeline;
-use super::proof::{LabelState, Step};
+use super::prover::Prover;
 use super::reference::{Fault, Target};
 use super::values::Values;
+use crate::proof::{Feed, LabelState, Step};
 use crate::source::At;
 
 /// A graph to be shown.
@@ -86,7 +86,8 @@ pub struct Edge {
 
 impl Drawing {
     /// Makes a graph ready to be shown.
-    pub fn of(values: &Values<'_>, flow: &Flow, pipeline: &Pipeline) -> Drawing {
+    pub fn of(prover: &Prover, pipeline: &Feed) -> Drawing {
+        let (values, flow) = (&prover.values(), prover.flow());
         let mut drawing = Drawing::default();
         let index = drawing.add_nodes(values, pipeline);
         let changes = changes(pipeline);
@@ -95,11 +96,7 @@ impl Drawing {
         drawing
     }
 
-    fn add_nodes(
-        &mut self,
-        values: &Values<'_>,
-        pipeline: &Pipeline,
-    ) -> BTreeMap<ComponentId, usize> {
+    fn add_nodes(&mut self, values: &Values<'_>, pipeline: &Feed) -> BTreeMap<ComponentId, usize> {
         let graph = values.graph();
         let mut index = BTreeMap::new();
         for (id, component) in graph.components() {
@@ -135,7 +132,7 @@ impl Drawing {
         &mut self,
         values: &Values<'_>,
         flow: &Flow,
-        pipeline: &Pipeline,
+        pipeline: &Feed,
         index: &BTreeMap<ComponentId, usize>,
         changes: &Changes,
     ) {
@@ -186,7 +183,7 @@ impl Drawing {
         values: &Values<'_>,
         index: &BTreeMap<ComponentId, usize>,
         changes: &Changes,
-        pipeline: &Pipeline,
+        pipeline: &Feed,
     ) {
         let graph = values.graph();
         for endpoint in &pipeline.endpoints {
@@ -245,7 +242,7 @@ fn fault_text(fault: &Fault) -> &'static str {
 /// What each component did to the labels of interest, on whatever path.
 type Changes = BTreeMap<ComponentId, BTreeSet<String>>;
 
-fn changes(pipeline: &Pipeline) -> Changes {
+fn changes(pipeline: &Feed) -> Changes {
     let mut changes = Changes::new();
     let mut note = |steps: &[Step]| {
         for step in steps {

@@ -4,108 +4,17 @@
 //! default collectors, names and labels of the metrics that Trento charts.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Kind};
-use super::proof::{self, Label, Trail, Variant};
+use super::discovered::Target;
 use super::values::Values;
 use super::{targets, textfile};
 use crate::eval::Value;
-
-/// The collectors of `prometheus.exporter.unix` that are on unless told otherwise.
-pub const DEFAULT_COLLECTORS: &[&str] = &[
-    "arp",
-    "bcache",
-    "bonding",
-    "btrfs",
-    "conntrack",
-    "cpu",
-    "cpufreq",
-    "diskstats",
-    "dmi",
-    "edac",
-    "entropy",
-    "fibrechannel",
-    "filefd",
-    "filesystem",
-    "hwmon",
-    "infiniband",
-    "ipvs",
-    "loadavg",
-    "mdadm",
-    "meminfo",
-    "netclass",
-    "netdev",
-    "netstat",
-    "nfs",
-    "nfsd",
-    "nvme",
-    "os",
-    "powersupplyclass",
-    "pressure",
-    "rapl",
-    "schedstat",
-    "selinux",
-    "sockstat",
-    "softnet",
-    "stat",
-    "tapestats",
-    "textfile",
-    "thermal_zone",
-    "time",
-    "timex",
-    "udp_queues",
-    "uname",
-    "vmstat",
-    "watchdog",
-    "xfs",
-    "zfs",
-];
-
-/// The metrics that Trento charts, with the collector and the labels of each.
-pub const CHARTED: &[(&str, &str, &[&str])] = &[
-    ("node_cpu_seconds_total", "cpu", &["cpu", "mode"]),
-    ("node_memory_MemTotal_bytes", "meminfo", &[]),
-    ("node_memory_MemFree_bytes", "meminfo", &[]),
-    ("node_memory_Cached_bytes", "meminfo", &[]),
-    ("node_memory_Buffers_bytes", "meminfo", &[]),
-    ("node_memory_SwapTotal_bytes", "meminfo", &[]),
-    ("node_memory_SwapFree_bytes", "meminfo", &[]),
-    ("node_filesystem_size_bytes", "filesystem", FILESYSTEM),
-    ("node_filesystem_avail_bytes", "filesystem", FILESYSTEM),
-];
-
-const FILESYSTEM: &[&str] = &["device", "device_error", "fstype", "mountpoint"];
-
-/// Collectors whose metrics carry no label but these, `collector` of the exporter's own aside.
-const LABELS: &[(&str, &[&str])] = &[
-    (
-        "cpu",
-        &[
-            "bug",
-            "cachesize",
-            "core",
-            "cpu",
-            "family",
-            "flag",
-            "microcode",
-            "mode",
-            "model",
-            "model_name",
-            "package",
-            "stepping",
-            "vendor",
-        ],
-    ),
-    ("cpufreq", &["cpu", "governor"]),
-    ("loadavg", &[]),
-    ("meminfo", &[]),
-    ("filesystem", FILESYSTEM),
-    ("netdev", &["address", "broadcast", "device", "ifalias", "netmask", "scope"]),
-    ("uname", &["domainname", "machine", "nodename", "release", "sysname", "version"]),
-    ("textfile", &["file"]),
-];
+use crate::proof::node_exporter::{collected, default_collectors, no_label_of_interest};
+use crate::proof::{self, Exposed, Label, Metric, Step, Trail, Variant};
 
 /// Which program a target's metrics come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,8 +70,8 @@ pub(super) fn targets(values: &Values<'_>, id: ComponentId) -> Value {
         return targets::undiscovered(values, id);
     }
     let full_id = graph.full_id(id);
-    let step = proof::step(id, graph.header(id), "gives its target this label");
-    let trail = values.trails.push(Trail::START, step);
+    let step = Step::new(id, graph.header(id), "gives its target this label");
+    let trail = values.discovered().trails.push(Trail::START, step);
     let mut variant = Variant::new(None);
     let name = full_id.rsplit_once('.').map_or(full_id.as_str(), |(name, _)| name);
     let name = if component.label.is_none() { full_id.as_str() } else { name };
@@ -179,7 +88,7 @@ pub(super) fn targets(values: &Values<'_>, id: ComponentId) -> Value {
     }
     variant.set("instance", Label { content: instance(values, kind), trail });
     variant.settle();
-    let target = targets::Target { path: vec![id], variants: vec![variant], dropped: Vec::new() };
+    let target = Target { path: vec![id], variants: vec![variant], dropped: Vec::new() };
     Value::array([targets::value(values, target)])
 }
 
@@ -224,18 +133,32 @@ pub(super) fn exposition(values: &Values<'_>, target: &Variant, from: ComponentI
     }
 }
 
+/// What an exposition holds.
+pub(super) fn exposed(values: &Values<'_>, exposition: Exposition) -> Exposed {
+    match exposition {
+        Exposition::Host(id) => Exposed::Series(host_series(values, id)),
+        Exposition::Other(id) => Exposed::Series(other_series(values, id).into()),
+        Exposition::Outside => Exposed::Anything,
+    }
+}
+
 /// The series of an exporter of the host: those that Trento charts by name, then the others.
-pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, Variant)> {
-    let chosen = ["set_collectors", "enable_collectors", "disable_collectors"];
-    let is_default = chosen.iter().all(|name| values.graph().attr(id, name).is_none());
-    let mut series = if is_default {
-        values.default_series.get_or_init(|| collected(Ok(&default_collectors()))).clone()
-    } else {
-        collected(collectors(values, id).as_ref())
-    };
+fn host_series(values: &Values<'_>, id: ComponentId) -> Rc<[(Metric, Variant)]> {
+    let default = values
+        .discovered()
+        .default_series
+        .get_or_init(|| collected(Ok(&default_collectors())).into());
+    let arguments =
+        ["set_collectors", "enable_collectors", "disable_collectors", "include_exporter_metrics"];
+    let block = values.graph().block(id).body();
+    if block.block("textfile").is_none() && arguments.iter().all(|name| block.attr(name).is_none())
+    {
+        return default.clone();
+    }
+    let mut series = collected(collectors(values, id).as_ref());
     let own = values.argument(id, "include_exporter_metrics").and_then(|value| value.as_bool());
     if own != Some(false) && values.graph().attr(id, "include_exporter_metrics").is_some() {
-        series.push((proof::Metric::Other, proof::unnamed("", "the exporter's own metrics")));
+        series.push((Metric::Other, proof::unnamed("", "the exporter's own metrics")));
     }
     let textfile = values.graph().block(id).body().block("textfile");
     let directory = textfile.and_then(|block: Block<'_>| block.body().attr("directory"));
@@ -245,73 +168,16 @@ pub(super) fn host_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::M
         let directory = values.expr(id, directory.value());
         series.extend(textfile::series(values, &directory));
     }
-    series
-}
-
-/// The series that collectors yield; all of them may be there where the collectors are unknown.
-fn collected(enabled: Result<&BTreeSet<String>, &String>) -> Vec<(proof::Metric, Variant)> {
-    let mut series = Vec::new();
-    for &(name, collector, labels) in CHARTED {
-        if enabled.is_ok_and(|enabled| !enabled.contains(collector)) {
-            continue;
-        }
-        let mut variant = proof::named(name);
-        for &label in labels {
-            set_unknown(&mut variant, name, label, label != "device_error");
-        }
-        variant.is_possible_only = enabled.is_err();
-        series.push((proof::Metric::Charted(name), variant));
-    }
-    series.push((proof::Metric::Other, others(enabled.ok())));
-    series
-}
-
-fn default_collectors() -> BTreeSet<String> {
-    DEFAULT_COLLECTORS.iter().map(|&name| name.to_owned()).collect()
+    series.into()
 }
 
 /// The series of another exporter inside Alloy.
-pub(super) fn other_series(values: &Values<'_>, id: ComponentId) -> Vec<(proof::Metric, Variant)> {
+fn other_series(values: &Values<'_>, id: ComponentId) -> Vec<(Metric, Variant)> {
     let component = values.graph().component(id);
     let reason = format!("the metrics of `{}` are not known one by one", component.local_id);
     let mut variant = proof::unnamed("", &reason);
     if component.name == "prometheus.exporter.self" {
         no_label_of_interest(&mut variant);
     }
-    vec![(proof::Metric::Other, variant)]
-}
-
-/// All other metrics of an exporter of the host.
-fn others(enabled: Option<&BTreeSet<String>>) -> Variant {
-    let reason = "the exporter's metrics are not known one by one";
-    let mut variant = proof::unnamed("node_", reason);
-    let known: Option<Vec<&[&str]>> = enabled.and_then(|enabled| {
-        enabled
-            .iter()
-            .map(|name| LABELS.iter().find(|(known, _)| known == name).map(|(_, labels)| *labels))
-            .collect()
-    });
-    if let Some(labels) = known {
-        variant = variant.closed();
-        for label in labels.concat().into_iter().chain(["collector"]) {
-            set_unknown(&mut variant, "others", label, false);
-        }
-    } else {
-        no_label_of_interest(&mut variant);
-    }
-    variant
-}
-
-/// No exporter of the host's or Alloy's own metrics names its labels so.
-pub(super) fn no_label_of_interest(variant: &mut Variant) {
-    for name in proof::INTEREST {
-        variant.set(*name, Label::NONE);
-    }
-}
-
-fn set_unknown(variant: &mut Variant, of: &str, label: &str, is_present: bool) {
-    let reason = format!("the values of `{label}` are those of the host");
-    let mut symbol = proof::Symbol::new(format!("{of}/{label}"), reason);
-    symbol.is_present = is_present;
-    variant.set(label, Label { content: proof::Content::Unknown(symbol), trail: Trail::START });
+    vec![(Metric::Other, variant)]
 }

@@ -1,10 +1,11 @@
-//! The component graph over a program: components, scopes, references, cycles, data flow, and the
-//! label proof.
+//! The component graph over a program: components, scopes, references, cycles and data flow; and
+//! Alloy as a sender, whose pipeline the proof follows.
 //!
 //! [`Graph::build`] takes any parsed files, expands `declare`, `foreach` and local imports, and
-//! says for every name what it leads to. [`Values`] evaluates arguments and exports, [`Flow`] says
-//! where series and targets go, [`Pipeline`] which part of that is Trento's, and [`proof`] what
-//! labels arrive. A graph judges nothing: faults are values that `facts` shows and checks judge.
+//! says for every name what it leads to. A [`Prover`] holds all that is found out about it, once:
+//! [`Values`] evaluates arguments and exports, [`Flow`] says where series and targets go, a
+//! [`Feed`](crate::proof::Feed) which part of that is Trento's and what arrives there. A graph
+//! judges nothing: faults are values that `facts` shows and checks judge.
 //!
 //! Every step is bounded and none recurses by what the configuration nests: what exceeds a bound
 //! is unknown, with the reason.
@@ -14,20 +15,20 @@ mod arrived;
 mod build;
 mod component;
 pub mod cycle;
+mod discovered;
 pub mod drawing;
 mod elsewhere;
-pub mod endpoint;
-pub mod explain;
+mod endpoint;
 pub mod exporter;
+mod feed;
 mod flow;
 mod import;
-mod pipeline;
 mod program;
-pub mod proof;
+mod prover;
 mod reference;
 pub mod schema;
 mod section;
-pub mod series;
+mod sender;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -41,19 +42,20 @@ use std::sync::Arc;
 use alloy_grammar::ast::{self, Attr, Block};
 use alloy_grammar::span::Span;
 
-pub use component::{Component, ComponentId, FileId, Kind, Place, Scope, ScopeId, ScopeKind};
+pub use crate::proof::{ComponentId, FileId, Place};
+pub use component::{Component, Kind, Scope, ScopeId, ScopeKind};
 pub use elsewhere::Elsewhere;
-pub use endpoint::{Auth, Endpoint, Method, is_same_url, normal_url, without_user};
+pub use endpoint::{endpoints, endpoints_of};
 pub use flow::Flow;
 pub use import::{Import, Outcome};
-pub use pipeline::{Choice, Origin, Pipeline};
 pub use program::{Context, Program, ProgramFile};
+pub use prover::Prover;
 pub use reference::{Fault, Reference, Target};
-pub use section::{Argument, Section};
 pub use traversal::Traversal;
 pub use values::Values;
 
 use crate::eval::Value;
+use crate::proof::{Names, Path};
 use crate::source::{At, Source};
 
 /// A program's components and what they refer to.
@@ -62,7 +64,7 @@ pub struct Graph {
     files: Vec<Loaded>,
     program_files: usize,
     scopes: Vec<Scope>,
-    names: Vec<Names>,
+    names: Vec<Scoped>,
     components: Vec<Component>,
     references: Vec<Reference>,
     /// Where the references of each component begin; one more than there are components.
@@ -83,7 +85,7 @@ struct Loaded {
 
 /// What the names in a scope mean.
 #[derive(Clone, Debug, Default)]
-struct Names {
+struct Scoped {
     /// The scope whose components are seen too, behind its own: around a `foreach`.
     around: Option<ScopeId>,
     /// The scope whose declares and imports are seen too: where the module was written.
@@ -101,7 +103,7 @@ impl Graph {
     /// The components of every scope, in the order in which they were found: a scope's own in
     /// load order, those inside a module behind them.
     pub fn components(&self) -> impl ExactSizeIterator<Item = (ComponentId, &Component)> + Clone {
-        self.components.iter().enumerate().map(|(id, found)| (ComponentId(id as u32), found))
+        self.components.iter().enumerate().map(|(id, found)| (ComponentId::new(id), found))
     }
 
     /// One component.
@@ -179,7 +181,7 @@ impl Graph {
 
     /// The files of the program, then those of its imports.
     pub fn files(&self) -> impl ExactSizeIterator<Item = FileId> + Clone {
-        (0..self.files.len() as u32).map(FileId)
+        (0..self.files.len()).map(FileId::new)
     }
 
     /// Whether a file belongs to the program itself and not to an import.
@@ -256,5 +258,27 @@ impl Graph {
             };
             at = self.component(of).scope;
         }
+    }
+}
+
+impl Names for Graph {
+    fn full_id(&self, id: ComponentId) -> String {
+        Graph::full_id(self, id)
+    }
+
+    fn header(&self, id: ComponentId) -> Place {
+        Graph::header(self, id)
+    }
+
+    fn setter(&self, path: &Path) -> Place {
+        let named = |name: &str| {
+            path.components.iter().copied().find(|&id| self.component(id).name == name)
+        };
+        let setter = named("discovery.relabel").or_else(|| named("prometheus.scrape"));
+        Graph::header(self, setter.unwrap_or(path.source))
+    }
+
+    fn at(&self, place: Place) -> Option<At> {
+        Graph::at(self, place)
     }
 }

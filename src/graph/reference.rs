@@ -191,14 +191,16 @@ fn cycles(graph: &Graph) -> Vec<Vec<ComponentId>> {
             && graph.component(id).scope == graph.component(reference.from).scope
             && graph.component(reference.from).duplicate_of.is_none()
         {
-            needs[reference.from.index()].push(id.0);
+            needs[reference.from.index()].push(id.index() as u32);
         }
     }
     let mut told = BTreeSet::new();
     let mut found: Vec<Vec<ComponentId>> = cycle::components(&needs)
         .into_iter()
         .filter(|part| part.len() > 1 || needs[part[0] as usize].contains(&part[0]))
-        .map(|part| part.into_iter().map(ComponentId).collect::<Vec<_>>())
+        .map(|part| {
+            part.into_iter().map(|part| ComponentId::new(part as usize)).collect::<Vec<_>>()
+        })
         .filter(|part| told.insert(graph.header(part[0])))
         .collect();
     found.sort();

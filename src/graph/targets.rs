@@ -9,23 +9,13 @@ use std::sync::Arc;
 use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Place};
-use super::proof::{self, Content, Label, Rule, Rules, Subject, Trail, Variant};
+use super::discovered::Target;
 use super::values::Values;
 use crate::eval::{Number, Object, Value};
+use crate::proof::{self, Content, Dialect, Label, Rule, Rules, Step, Subject, Trail, Variant};
 
 /// The key under which a target's number stands: no label has such a name.
 const NUMBER: &str = "\u{0}target";
-
-/// A target: one or more possible sets of labels.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The components it came through, the one it began at first.
-    pub path: Vec<ComponentId>,
-    /// The possible sets of labels; empty if rules drop it.
-    pub variants: Vec<Variant>,
-    /// What rules dropped on the way.
-    pub dropped: Vec<proof::Dropped>,
-}
 
 /// The value of a target.
 pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
@@ -44,15 +34,14 @@ pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
             .collect(),
         _ => Vec::new(),
     };
-    let number = Value::capsule("target", values.keep(target).to_string());
+    let number = Value::capsule("target", values.discovered().keep(target).to_string());
     Value::object(fields.into_iter().chain([(NUMBER.to_owned(), number)]))
 }
 
 /// The targets of a component that finds them when Alloy runs.
 pub(super) fn undiscovered(values: &Values<'_>, id: ComponentId) -> Value {
     let name = &values.graph().component(id).local_id;
-    let variant =
-        Values::open_variant(format!("what `{name}` finds is known only when Alloy runs"));
+    let variant = Variant::open_for(format!("what `{name}` finds is known only when Alloy runs"));
     let target = Target { path: vec![id], variants: vec![variant], dropped: Vec::new() };
     Value::array([value(values, target)])
 }
@@ -84,13 +73,13 @@ fn one(values: &Values<'_>, id: ComponentId, place: Place, value: &Value) -> Opt
 }
 
 fn unknown_target(id: ComponentId, reason: &str) -> Target {
-    Target { path: vec![id], variants: vec![Values::open_variant(reason)], dropped: Vec::new() }
+    Target { path: vec![id], variants: vec![Variant::open_for(reason)], dropped: Vec::new() }
 }
 
 fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object) -> Target {
     let known = match object.get(NUMBER) {
         Some(Value::Capsule(capsule)) => {
-            capsule.id.parse().ok().and_then(|number| values.kept(number))
+            capsule.id.parse().ok().and_then(|number| values.discovered().kept(number))
         }
         _ => None,
     };
@@ -118,7 +107,7 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
                 continue;
             }
             let what = format!("gives the target its `{name}`");
-            let trail = values.trails.push(Trail::START, proof::step(id, place, what));
+            let trail = values.discovered().trails.push(Trail::START, Step::new(id, place, what));
             variant.set(name, Label { content, trail });
         }
     }
@@ -150,7 +139,7 @@ pub(super) fn relabelled(values: &Values<'_>, id: ComponentId) -> Value {
         .into_iter()
         .map(|mut target| {
             let result = proof::apply(
-                &values.trails,
+                &values.discovered().trails,
                 &rules,
                 Subject::Target,
                 std::mem::take(&mut target.variants),
@@ -181,7 +170,7 @@ pub(super) fn rules(values: &Values<'_>, id: ComponentId, block: Block<'_>, name
 
 fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Rule, Arc<str>> {
     let place = values.graph().place(id, block.span());
-    let mut rule = Rule::new(id, place);
+    let mut rule = Rule::new(Dialect::ALLOY, id, place);
     for attr in block.body().attrs() {
         let value = values.expr(id, attr.value());
         if matches!(value, Value::Null) {
@@ -190,12 +179,14 @@ fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Ru
         match attr.name() {
             "action" => {
                 let name = text(&value)?;
-                rule.action = proof::Action::parse(&name)
+                rule.action = proof::Action::parse(&name, Dialect::ALLOY)
                     .ok_or_else(|| Arc::from(format!("Alloy has no relabel action `{name}`")))?;
             }
             "source_labels" => rule.source_labels = texts(&value),
             "separator" => rule.separator = text(&value),
-            "regex" => rule.regex = text(&value).map(|text| proof::Pattern::new(&*text)),
+            "regex" => {
+                rule.regex = text(&value).map(|text| proof::Pattern::new(&*text, Dialect::ALLOY))
+            }
             "modulus" => rule.modulus = number(&value),
             "target_label" => {
                 rule.target_label = text(&value).map(|text| proof::Template::new(&text))

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
-use super::{Context, Fault, Graph, Outcome, Pipeline, Program, ProgramFile, Target, Values};
-use super::{Flow, Kind, series};
+use super::{Context, Fault, Graph, Kind, Outcome, Program, ProgramFile, Prover, Target};
 use crate::eval::Environment;
+use crate::proof::{Limits, explain, series};
 use crate::source::Source;
 use crate::system::System;
 
@@ -33,6 +33,10 @@ pub(super) fn program(texts: &[&str]) -> Program {
 
 fn graph(text: &str) -> Graph {
     Graph::build(&program(&[text]), context(Utf8Path::new("/nowhere")))
+}
+
+fn prover(text: &str) -> Prover {
+    Prover::new(graph(text))
 }
 
 /// A pipeline with something in the `discovery.relabel`, and everything else plain.
@@ -62,8 +66,8 @@ fn said(text: &str) -> Json {
 }
 
 fn said_in(text: &str, dir: &Utf8Path) -> Json {
-    let graph = Graph::build(&program(&[text]), context(dir));
-    series::series(&Values::new(&graph), None, None)
+    let prover = Prover::new(Graph::build(&program(&[text]), context(dir)));
+    series::series(prover.graph(), &prover.feed(None))
 }
 
 /// What a label comes to on the only path, in short.
@@ -414,7 +418,7 @@ fn the_first_block_of_an_id_is_the_component() {
     );
     let first = graph.find("local.file.a").unwrap();
     assert_eq!(graph.component(first).kind, Kind::Builtin);
-    let value = Values::new(&graph).argument(first, "filename").unwrap();
+    let value = Prover::new(graph).values().argument(first, "filename").unwrap();
     assert_eq!(value.as_str(), Some("1"));
 }
 
@@ -433,7 +437,8 @@ fn circles_are_found_and_do_no_harm() {
     assert_eq!(said(&text).as_array().unwrap().len(), 1);
     let own = graph("local.file \"a\" { filename = local.file.a.content }\n");
     assert_eq!(own.cycles().len(), 1);
-    let value = Values::new(&own).argument(own.find("local.file.a").unwrap(), "filename");
+    let id = own.find("local.file.a").unwrap();
+    let value = Prover::new(own).values().argument(id, "filename");
     assert!(value.unwrap().unknown_reason().is_some());
 }
 
@@ -467,9 +472,9 @@ fn the_pipeline_is_what_leads_from_the_exporter_to_the_endpoint() {
         "url = \"http://t/write\"",
         "url = \"http://t/write\"\n bearer_token = local.file.token.content + local.file.shared.content",
     );
-    let graph = graph(&text);
-    let values = Values::new(&graph);
-    let pipeline = Pipeline::find(&values, &Flow::of(&values), Some("http://elsewhere/"));
+    let prover = prover(&text);
+    let graph = prover.graph();
+    let pipeline = prover.feed(Some("http://elsewhere/"));
     let names = |ids: &std::collections::BTreeSet<super::ComponentId>| -> Vec<String> {
         ids.iter().map(|&id| graph.full_id(id)).collect()
     };
@@ -537,11 +542,9 @@ fn many_ways_through_diamonds_are_bounded() {
             text += &format!("prometheus.relabel \"l{level}{side}\" {{ forward_to = [{next}] }}\n");
         }
     }
-    let graph = graph(&text);
-    let values = Values::new(&graph);
-    let sinks = [super::Endpoint::all(&values)[0].sink];
-    let limits = super::proof::Limits { steps: 500, paths: 100 };
-    let paths = super::proof::paths(&values, &Flow::of(&values), &sinks, limits);
+    let prover = prover(&text);
+    let sinks = [super::endpoints(&prover.values())[0].sink];
+    let paths = prover.paths(&sinks, Limits { steps: 500, paths: 100 });
     assert!(paths.len() <= 101);
     assert!(paths.iter().any(|path| {
         format!("{:?}", path.reached.labels["agentID"]).contains("there are more paths")
@@ -579,15 +582,15 @@ fn thousands_of_components_take_no_longer_than_they_must() {
         let started = std::time::Instant::now();
         let graph = Graph::build(&program, context(Utf8Path::new("/nowhere")));
         let built = started.elapsed();
-        let values = Values::new(&graph);
-        let flow = Flow::of(&values);
+        let prover = Prover::new(graph);
+        prover.flow();
         let flowed = started.elapsed();
-        let pipeline = Pipeline::find(&values, &flow, None);
+        let pipeline = prover.feed(None);
         assert_eq!(pipeline.paths.len(), pipelines);
         times.push(started.elapsed());
         eprintln!(
             "{} components: graph {built:?}, flow {flowed:?}, proof {:?}",
-            graph.components().len(),
+            prover.graph().components().len(),
             started.elapsed()
         );
     }
@@ -595,39 +598,44 @@ fn thousands_of_components_take_no_longer_than_they_must() {
 }
 
 #[test]
-fn a_lost_label_is_explained_with_two_places() {
+fn a_label_that_is_wrong_is_explained_with_the_places_that_make_it_so() {
     let explained = |text: &str| {
-        let graph = graph(text);
-        let values = Values::new(&graph);
-        let pipeline = Pipeline::find(&values, &Flow::of(&values), None);
-        let found = super::explain::label(&values, &pipeline.paths[0], "agentID", "abc")?;
-        let line = |marked: &super::explain::Marked| {
-            format!("{}: {}", graph.at(marked.place).unwrap().line, marked.text)
-        };
-        Some((found.message, line(&found.lost), found.should.as_ref().map(line), found.is_charted))
+        let prover = prover(text);
+        let feed = prover.feed(None);
+        let graph = prover.graph();
+        let found = explain(graph, &feed.paths[0], "agentID", Some("abc")).unwrap();
+        let line = |place| graph.at(place).unwrap().line;
+        let also: Vec<String> =
+            found.also.iter().map(|(place, text)| format!("{}: {text}", line(*place))).collect();
+        let message = found.message.split(" on `").next().unwrap().to_owned();
+        (message, line(found.at), also, found.help)
     };
     let set = rule("target_label = \"agentID\"; replacement = \"abc\"");
-    assert!(explained(&with_rules(&set)).is_none());
-    let (message, lost, should, is_charted) = explained(&with_rules("")).unwrap();
-    assert_eq!(message, "`agentID` is absent");
-    assert_eq!(lost, "6: series leave here without `agentID`");
-    assert_eq!(should.as_deref(), Some("2: a rule here should set `agentID`"));
-    assert!(is_charted);
+    let (message, at, also, _) = explained(&with_rules(""));
+    assert_eq!((message.as_str(), at), ("agentID is never set", 2));
+    assert_eq!(also, ["10: arrives without agentID"]);
     let dropped = format!("{set}{}", rule("action = \"labeldrop\"; regex = \"agentID\""));
-    let (_, lost, should, _) = explained(&with_rules(&dropped)).unwrap();
-    assert_eq!(lost, "8: takes `agentID` away: `labeldrop` with `agentID`");
-    assert_eq!(should.as_deref(), Some("4: sets `agentID` to \"abc\", which is lost"));
+    let (message, at, also, _) = explained(&with_rules(&dropped));
+    assert_eq!((message.as_str(), at), ("agentID is removed", 8));
+    assert_eq!(also, ["4: sets `agentID` to \"abc\""]);
     let other = rule("target_label = \"agentID\"; replacement = \"xyz\"");
-    let (message, lost, ..) = explained(&with_rules(&other)).unwrap();
-    assert_eq!(message, "`agentID` is \"xyz\", not \"abc\"");
-    assert_eq!(lost, "4: sets `agentID` to \"xyz\"");
-    let only_up = rule(
-        "source_labels = [\"__name__\"]; regex = \"node_.*|scrape_.*\"; target_label = \"agentID\"; \
-         replacement = \"abc\"",
-    );
-    let (message, .., is_charted) = explained(&with_post(&only_up)).unwrap();
-    assert_eq!(message, "`agentID` is absent");
-    assert!(is_charted);
+    let (message, at, also, _) = explained(&with_rules(&other));
+    assert_eq!((message.as_str(), at), ("agentID is `xyz`", 4));
+    assert!(also.is_empty());
+    let some = |value: &str| {
+        rule(&format!(
+            "source_labels = [\"__name__\"]; regex = \"node_.*|scrape_.*\"; \
+             target_label = \"agentID\"; replacement = \"{value}\""
+        ))
+    };
+    let (message, at, also, _) = explained(&with_post(&some("abc")));
+    assert_eq!((message.as_str(), at), ("agentID is one of absent, `abc`", 2));
+    assert_eq!(also, ["8: sets `agentID` to \"abc\", on other series only"]);
+    // The rule that sets the right value is innocent, and no series arrives without one.
+    let (message, at, also, help) = explained(&with_post(&format!("{set}{}", some("xyz"))));
+    assert_eq!((message.as_str(), at), ("agentID is one of `abc`, `xyz`", 12));
+    assert!(also.is_empty(), "{also:?}");
+    assert_eq!(help, "take out what sets agentID to another value on some series");
 }
 
 #[test]
@@ -640,7 +648,7 @@ fn the_worked_example_says_what_its_page_says() {
     assert_eq!(label(&said, "agentID"), format!("[null,\"{id}\"]"));
     let by_metric = &said[0]["labels_by_metric"];
     assert_eq!(short(&by_metric["up"]["agentID"]), "absent");
-    for (name, ..) in super::exporter::CHARTED {
+    for (name, ..) in crate::proof::node_exporter::CHARTED {
         assert_eq!(short(&by_metric[name]["agentID"]), id);
     }
     let nested = example.replace("node_.*", "node_.+");

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use super::exporter;
-use super::proof::{self, Label, Metric, Trail, Variant};
 use super::values::Values;
 use crate::eval::Value;
+use crate::proof::node_exporter::no_label_of_interest;
+use crate::proof::{self, Label, Metric, Trail, Variant};
 use crate::system::FileKind;
 
 /// The most series that are told apart.
@@ -100,7 +100,7 @@ fn of_text(text: &str) -> Vec<(Metric, Variant)> {
     if has_others {
         let reason: Arc<str> = "what the textfile collector gives is not told apart".into();
         let mut variant = proof::unnamed("", &reason);
-        exporter::no_label_of_interest(&mut variant);
+        no_label_of_interest(&mut variant);
         series.push((Metric::Other, variant));
     }
     series

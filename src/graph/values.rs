@@ -4,16 +4,15 @@
 //! names, through `argument`, `export`, `foreach` and `local.file`; what only a running Alloy can
 //! tell is unknown, with the reason. How far references may lead from one to the next is bounded.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use alloy_grammar::ast::Expr;
 
+use super::Graph;
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
-use super::proof::{Metric, Trails, Variant};
+use super::discovered::Discovered;
 use super::schema::{Schema, Words};
-use super::{Graph, exporter, targets};
 use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
 
 /// How many references may lead from one to the next.
@@ -21,31 +20,43 @@ const FARTHEST: u32 = 100;
 /// The sort of a capsule that takes series.
 pub const RECEIVER: &str = "storage.Appendable";
 
-/// Evaluates arguments and exports of a graph's components, and remembers them.
-pub struct Values<'g> {
-    graph: &'g Graph,
+/// An export that is more than its type says; none where there is nothing more to say.
+pub type Special = fn(&Values<'_>, ComponentId, &str) -> Option<Value>;
+
+/// What was evaluated of a graph.
+#[derive(Debug)]
+pub struct Memo {
     arguments: RefCell<HashMap<(ComponentId, String), Option<Value>>>,
     exports: RefCell<HashMap<(ComponentId, String), Value>>,
     far: Cell<u32>,
-    /// Targets as variants of labels, for what a value cannot hold: trails and alternatives.
-    pub(super) targets: RefCell<Vec<targets::Target>>,
-    pub(super) trails: Trails,
-    /// The series of an exporter of the host with the default collectors.
-    pub(super) default_series: OnceCell<Vec<(Metric, Variant)>>,
+    special: Special,
+    discovered: Discovered,
 }
 
-impl<'g> Values<'g> {
-    /// Nothing is evaluated yet.
-    pub fn new(graph: &'g Graph) -> Values<'g> {
-        Values {
-            graph,
+impl Memo {
+    /// Nothing is evaluated yet; `special` is asked for exports first.
+    pub fn new(special: Special) -> Memo {
+        Memo {
             arguments: RefCell::default(),
             exports: RefCell::default(),
             far: Cell::new(0),
-            targets: RefCell::default(),
-            trails: Trails::default(),
-            default_series: OnceCell::new(),
+            special,
+            discovered: Discovered::default(),
         }
+    }
+}
+
+/// Evaluates arguments and exports of a graph's components, and remembers them.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'g> {
+    graph: &'g Graph,
+    memo: &'g Memo,
+}
+
+impl<'g> Values<'g> {
+    /// What was evaluated of the graph and what will be.
+    pub(super) fn new(graph: &'g Graph, memo: &'g Memo) -> Values<'g> {
+        Values { graph, memo }
     }
 
     /// The graph whose components these are.
@@ -53,14 +64,19 @@ impl<'g> Values<'g> {
         self.graph
     }
 
+    /// The targets that were met.
+    pub(super) fn discovered(&self) -> &'g Discovered {
+        &self.memo.discovered
+    }
+
     /// The value of an attribute of a component; none if it is not written.
     pub fn argument(&self, id: ComponentId, name: &str) -> Option<Value> {
         let key = (id, name.to_owned());
-        if let Some(found) = self.arguments.borrow().get(&key) {
+        if let Some(found) = self.memo.arguments.borrow().get(&key) {
             return found.clone();
         }
         let value = self.graph.attr(id, name).map(|attr| self.expr(id, attr.value()));
-        self.arguments.borrow_mut().insert(key, value.clone());
+        self.memo.arguments.borrow_mut().insert(key, value.clone());
         value
     }
 
@@ -70,12 +86,12 @@ impl<'g> Values<'g> {
     }
 
     fn in_scope(&self, scope: ScopeId, expr: Expr<'_>) -> Value {
-        if self.far.get() >= FARTHEST {
+        if self.memo.far.get() >= FARTHEST {
             return Value::unknown(format!(
                 "more than {FARTHEST} references lead from one to the next"
             ));
         }
-        self.far.set(self.far.get() + 1);
+        self.memo.far.set(self.memo.far.get() + 1);
         let names = InScope { values: self, scope };
         let context = &self.graph.context;
         let scope = Scope::new()
@@ -84,21 +100,21 @@ impl<'g> Values<'g> {
             .with_constants(&context.constants);
         let value = eval::eval(expr, &scope)
             .unwrap_or_else(|error| Value::unknown(format!("Alloy cannot evaluate it: {error}")));
-        self.far.set(self.far.get() - 1);
+        self.memo.far.set(self.memo.far.get() - 1);
         value
     }
 
     /// The value of an export.
     pub fn export(&self, id: ComponentId, field: &str) -> Value {
         let key = (id, field.to_owned());
-        if let Some(found) = self.exports.borrow().get(&key) {
+        if let Some(found) = self.memo.exports.borrow().get(&key) {
             return found.clone();
         }
         // Whoever comes back here before the value is known has gone in a circle.
         let circle = Value::unknown("it depends on itself");
-        self.exports.borrow_mut().insert(key.clone(), circle);
+        self.memo.exports.borrow_mut().insert(key.clone(), circle);
         let value = self.exported(id, field);
-        self.exports.borrow_mut().insert(key, value.clone());
+        self.memo.exports.borrow_mut().insert(key, value.clone());
         value
     }
 
@@ -108,8 +124,9 @@ impl<'g> Values<'g> {
             Kind::Argument => self.argument_value(id),
             Kind::Custom { declare: Err(reason) } => Value::unknown(reason.as_str()),
             Kind::Custom { declare: Ok(_) } => self.module_export(id, field),
-            Kind::Builtin => self.builtin_export(id, field),
-            Kind::Unknown => self.unknown_export(id, field),
+            Kind::Builtin | Kind::Unknown => {
+                (self.memo.special)(self, id, field).unwrap_or_else(|| self.plain_export(id, field))
+            }
             _ => Value::unknown(format!("`{}` exports nothing", component.local_id)),
         }
     }
@@ -147,14 +164,14 @@ impl<'g> Values<'g> {
         }
     }
 
-    fn builtin_export(&self, id: ComponentId, field: &str) -> Value {
+    fn plain_export(&self, id: ComponentId, field: &str) -> Value {
         let component = self.graph.component(id);
-        match (component.name.as_str(), field) {
-            ("local.file", "content") => self.file_content(id),
-            ("discovery.relabel", "output") => targets::relabelled(self, id),
-            (name, "targets") if name.starts_with("prometheus.exporter.") => {
-                exporter::targets(self, id)
+        match (&component.kind, component.name.as_str(), field) {
+            (Kind::Unknown, _, "receiver" | "input") => self.capsule(RECEIVER, id),
+            (Kind::Unknown, name, _) => {
+                Value::unknown(format!("no known version of Alloy has `{name}`"))
             }
+            (_, "local.file", "content") => self.file_content(id),
             _ => self.export_by_type(id, field),
         }
     }
@@ -167,9 +184,6 @@ impl<'g> Values<'g> {
             .and_then(|known| known.exports()?.field(field)?.value());
         match words.map(|words| words.kind()) {
             Some(Words::Capsule(sort)) => self.capsule(sort, id),
-            Some(Words::List(inner)) if inner.text() == "capsule(discovery.Target)" => {
-                targets::undiscovered(self, id)
-            }
             _ => Value::unknown(format!(
                 "`{}` gets its {field} only when Alloy runs",
                 component.local_id
@@ -177,27 +191,15 @@ impl<'g> Values<'g> {
         }
     }
 
-    /// A component that nobody knows: what its fields are called is all there is to go by.
-    fn unknown_export(&self, id: ComponentId, field: &str) -> Value {
-        match field {
-            "receiver" | "input" => self.capsule(RECEIVER, id),
-            "targets" | "output" => targets::undiscovered(self, id),
-            _ => Value::unknown(format!(
-                "no known version of Alloy has `{}`",
-                self.graph.component(id).name
-            )),
-        }
-    }
-
     fn capsule(&self, sort: &str, id: ComponentId) -> Value {
         let sort = if sort.ends_with(RECEIVER) { RECEIVER } else { sort };
-        Value::capsule(sort, id.0.to_string())
+        Value::capsule(sort, id.index().to_string())
     }
 
     /// The component whose capsule a value is.
     pub fn owner(&self, value: &Value) -> Option<ComponentId> {
         let Value::Capsule(capsule) = value else { return None };
-        let id = ComponentId(capsule.id.parse().ok()?);
+        let id = ComponentId::new(capsule.id.parse().ok()?);
         (id.index() < self.graph.components.len()).then_some(id)
     }
 
@@ -286,26 +288,5 @@ impl References for InScope<'_, '_> {
             }
             _ => None,
         }
-    }
-}
-
-impl Values<'_> {
-    /// Remembers a target that a value cannot hold, and gives its number.
-    pub(super) fn keep(&self, target: targets::Target) -> usize {
-        let mut targets = self.targets.borrow_mut();
-        targets.push(target);
-        targets.len() - 1
-    }
-
-    /// A target that was remembered.
-    pub(super) fn kept(&self, number: usize) -> Option<targets::Target> {
-        self.targets.borrow().get(number).cloned()
-    }
-
-    /// A variant of which nothing is known but the reason.
-    pub(super) fn open_variant(reason: impl Into<Arc<str>>) -> Variant {
-        let mut variant = Variant::new(Some(reason.into()));
-        variant.is_possible_only = true;
-        variant
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::eval::Value;
-use crate::graph::{self, Context, Section};
+use crate::graph::Context;
 use crate::probe::endpoint::{Auth, Endpoint, Proxy};
 use crate::probe::environment::{is_exempt_from_proxy, proxy_from_environment};
 use crate::probe::material::{Material, clean};
+use crate::proof::{self, Section};
 use crate::secret::Secret;
 use crate::system::HostFiles;
 
@@ -23,7 +24,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// Its URL is not known or is none; the text says why.
-    pub fn of_component(endpoint: &graph::Endpoint, context: &Context) -> Result<Endpoint, String> {
+    pub fn of_component(endpoint: &proof::Endpoint, context: &Context) -> Result<Endpoint, String> {
         let reader = Reader { context };
         let url = endpoint.url().ok_or("the endpoint has no url")?;
         let url = text(&url.value).map_err(|why| format!("its url is not known: {why}"))?;
@@ -56,7 +57,7 @@ impl Reader<'_> {
         &self.context.files
     }
 
-    fn auth(&self, endpoint: &graph::Endpoint) -> Result<Option<Auth>, Unknown> {
+    fn auth(&self, endpoint: &proof::Endpoint) -> Result<Option<Auth>, Unknown> {
         for stated in endpoint.auth() {
             let section = stated.section;
             return Ok(Some(match stated.name {
@@ -215,7 +216,7 @@ fn text(value: &Value) -> Result<Secret, Unknown> {
 mod tests {
     use super::*;
     use crate::eval::Environment;
-    use crate::graph::{Graph, Program, Values};
+    use crate::graph::{self, Graph, Program, Prover};
     use crate::load::LoadedFile;
     use crate::system::System;
 
@@ -230,9 +231,8 @@ mod tests {
         let environment =
             Environment::known([("HTTPS_PROXY".to_owned(), "http://p:3128".to_owned())].into());
         let context = Context::new(&system, environment, "/".into());
-        let graph = Graph::build(&Program::of_files([&file]), context);
-        let values = Values::new(&graph);
-        Endpoint::of_component(&graph::Endpoint::all(&values)[0], graph.context())
+        let prover = Prover::new(Graph::build(&Program::of_files([&file]), context));
+        Endpoint::of_component(&graph::endpoints(&prover.values())[0], prover.graph().context())
     }
 
     const URL: &str = "url = \"https://trento.example/w\"\n";

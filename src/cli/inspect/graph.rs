@@ -7,7 +7,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::graph::drawing::Drawing;
-use crate::graph::{Context, Flow, Graph, Pipeline, Program, Values};
+use crate::graph::{Context, Graph, Program, Prover};
 use crate::load::MergeSet;
 use crate::render::graph::{self, Form};
 use crate::render::text::{Lines, visible};
@@ -66,12 +66,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     for why in graph.incomplete() {
         writeln!(io.err, "warning: {}", visible(why, Lines::Fold)).map_err(Error::Output)?;
     }
-    let values = Values::new(&graph);
-    let flow = Flow::of(&values);
+    let prover = Prover::new(graph);
     let settings = Settings::of_service(&system);
     let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
-    let pipeline = Pipeline::find(&values, &flow, url.filter(|url| !url.is_empty()));
-    let drawing = Drawing::of(&values, &flow, &pipeline);
+    let feed = prover.feed(url.filter(|url| !url.is_empty()));
+    let drawing = Drawing::of(&prover, &feed);
     graph::write(&drawing, args.format.form(), io.out).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }

@@ -2,11 +2,10 @@
 
 use super::{Builder, DEEPEST};
 use crate::eval::Value;
-use crate::graph::Loaded;
-use crate::graph::Names;
 use crate::graph::component::{ComponentId, FileId, Scope, ScopeKind};
 use crate::graph::import::{self, Import, Outcome, Texts};
 use crate::graph::values::Values;
+use crate::graph::{Loaded, Scoped, prover};
 
 impl Builder {
     pub(super) fn declared_in(
@@ -79,7 +78,9 @@ impl Builder {
                 return (None, Err(Outcome::Unknown(why)));
             }
         };
-        let value = Values::new(&self.graph).argument(component, argument).unwrap_or(Value::Null);
+        let value = Values::new(&self.graph, &prover::memo())
+            .argument(component, argument)
+            .unwrap_or(Value::Null);
         let Some(text) = value.expose().and_then(|text| text.as_str()) else {
             let why = value.unknown_reason().unwrap_or("it is no text").to_owned();
             return (None, Err(Outcome::Unknown(format!("the import's {argument}: {why}"))));
@@ -100,7 +101,7 @@ impl Builder {
         let mut broken = None;
         let mut stranger = None;
         for (source, tree, error) in texts {
-            let file = FileId(self.graph.files.len() as u32);
+            let file = FileId::new(self.graph.files.len());
             broken = broken.or(error.map(|(span, message)| (file, span, message)));
             let strange = import::first_stranger(&tree);
             stranger = stranger.or(strange.map(|(span, name)| (file, span, name)));
@@ -121,7 +122,7 @@ impl Builder {
             is_idle: true,
         };
         let blocks = self.blocks_of(files.iter().map(|file| file.index()));
-        let id = self.open(scope, Names::default(), blocks);
+        let id = self.open(scope, Scoped::default(), blocks);
         self.graph.components[component.index()].inside.push(id);
         Outcome::Loaded(files)
     }

@@ -3,8 +3,9 @@
 use std::io;
 
 use crate::eval::Value;
-use crate::graph::{Kind, Section, Values};
+use crate::graph::{Kind, Values};
 use crate::host::alloy_http::Access;
+use crate::proof::Section;
 use crate::secret::Secret;
 
 impl Access {
@@ -71,7 +72,7 @@ fn text(section: &Section, name: &str) -> Result<Option<Secret>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Context, Graph, Program};
+    use crate::graph::{Context, Graph, Program, Prover};
     use crate::load::{LoadedFile, Start};
     use crate::system::System;
     use camino::Utf8Path;
@@ -84,7 +85,7 @@ mod tests {
         let start = Start::read(&system, "alloy.service", None);
         let context = Context::of_start(&system, &start);
         let graph = Graph::build(&Program::of_files([&file]), context);
-        Access::of_program(&Values::new(&graph))
+        Access::of_program(&Prover::new(graph).values())
     }
 
     #[test]

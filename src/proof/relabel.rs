@@ -7,17 +7,16 @@ use std::sync::Arc;
 
 use super::md5;
 use super::pattern::Pattern;
-use super::rule::{Action, Rule, Rules, is_label_name};
+use super::rule::{Action, Rule, Rules};
 use super::template::Template;
 use super::trail::{Step, Trail, Trails};
 use super::variant::{Content, Label, Symbol, Variant};
-use crate::graph::component::{ComponentId, Place};
 use matching::Joined;
 
 /// The most variants that are told apart; beyond that, what differs is unknown.
-const MOST_WORLDS: usize = 64;
+const MOST_VARIANTS: usize = 64;
 
-/// Where rules are applied: the order of labels is random in Alloy's own code for targets.
+/// What rules are applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Targets, in `discovery.relabel`.
@@ -45,7 +44,7 @@ pub struct Dropped {
 }
 
 /// Applies rules, or says of every label that it is unknown where the rules are.
-pub(in crate::graph) fn apply(
+pub fn apply(
     trails: &Trails,
     rules: &Rules,
     subject: Subject,
@@ -92,7 +91,7 @@ fn thin(variants: &mut Vec<Variant>) {
             None => kept.push(variant),
         }
     }
-    if kept.len() > MOST_WORLDS {
+    if kept.len() > MOST_VARIANTS {
         kept.truncate(1);
         let reason: Arc<str> = "more cases must be told apart than is useful".into();
         kept[0].forget(&reason, "cases");
@@ -110,7 +109,8 @@ struct Machine<'a> {
 impl Machine<'_> {
     fn apply(&self, mut variant: Variant, result: &mut Relabelled) {
         if let Some(why) = self.rule.refusal() {
-            let reason: Arc<str> = format!("Alloy refuses a rule: {why}").into();
+            let reason: Arc<str> =
+                format!("{} refuses a rule: {why}", self.rule.dialect.program).into();
             variant.forget(&reason, "refused");
             variant.is_possible_only = true;
             result.variants.push(variant);
@@ -139,7 +139,7 @@ impl Machine<'_> {
     }
 
     fn step(&self, what: impl Into<Arc<str>>) -> Step {
-        Step { component: self.rule.component, place: self.rule.place, what: what.into() }
+        Step::new(self.rule.component, self.rule.place, what)
     }
 
     fn filter(&self, variant: Variant, keeps: bool, result: &mut Relabelled) {
@@ -204,7 +204,7 @@ impl Machine<'_> {
     fn set_target(&self, variant: &mut Variant, joined: &Joined) {
         let target = self.expand(&self.rule.target_label, joined);
         let target = match target {
-            Ok(target) if is_label_name(&target) => target,
+            Ok(target) if self.rule.dialect.is_label_name(&target) => target,
             Ok(_) => return,
             Err(reason) => {
                 let reason = format!("a rule sets a label whose name is not known: {reason}");
@@ -291,13 +291,4 @@ impl Machine<'_> {
         };
         variant.set(target.text(), label);
     }
-}
-
-/// The component a rule belongs to and its block, for steps made elsewhere.
-pub(in crate::graph) fn step(
-    component: ComponentId,
-    place: Place,
-    what: impl Into<Arc<str>>,
-) -> Step {
-    Step { component, place, what: what.into() }
 }

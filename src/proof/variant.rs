@@ -108,6 +108,13 @@ impl Variant {
         }
     }
 
+    /// A variant that may be there, of which nothing is known but the reason.
+    pub fn open_for(reason: impl Into<Arc<str>>) -> Variant {
+        let mut variant = Variant::new(Some(reason.into()));
+        variant.is_possible_only = true;
+        variant
+    }
+
     /// What a label holds.
     pub fn get(&self, name: &str) -> Label {
         if let Some((label, _)) = self.labels.get(name) {

@@ -4,32 +4,49 @@
 //! one possible set of labels; rules split variants where they depend on what is not known. What is
 //! said is certain or says why it is not; a value is listed only if no rule excludes it.
 
+mod dialect;
+mod endpoint;
+mod explain;
+mod feed;
 mod md5;
+mod names;
+pub mod node_exporter;
 mod path;
 mod pattern;
+mod pipeline;
+mod place;
 mod relabel;
 mod rule;
 mod scrape;
+mod section;
+pub mod series;
 mod state;
+mod stream;
 mod template;
 mod trail;
 mod variant;
 
 use std::sync::Arc;
 
-pub use path::{Limits, Path, Sink, paths};
+pub use dialect::Dialect;
+pub use endpoint::{Auth, Endpoint, Method, is_same_url, normal_url, without_user};
+pub use explain::{Explanation, explain};
+pub use feed::{Choice, Feed, Origin};
+pub use names::Names;
+pub use path::{Limits, Path, paths};
 pub use pattern::Pattern;
-pub use relabel::{Dropped, Relabelled, Subject};
+pub use pipeline::{Exit, External, Gives, Hop, Pipeline, Sink, Source};
+pub use place::{ComponentId, FileId, Place};
+pub use relabel::{Dropped, Relabelled, Subject, apply};
 pub use rule::{Action, Rule, Rules};
+pub use scrape::{Exposed, Scrape, Scraped};
+pub use section::{Argument, Section};
 pub use state::{LabelState, MetricProof, MetricState, Reached};
 pub use template::Template;
-pub use trail::{Step, Trail};
+pub use trail::{Step, Trail, Trails};
 pub use variant::{Content, Label, Symbol, Variant};
 
-pub(super) use relabel::{apply, step};
-pub(super) use trail::Trails;
-
-use super::exporter::CHARTED;
+use node_exporter::CHARTED;
 
 /// The labels the proof is about.
 pub const INTEREST: &[&str] = &["agentID", "exporter_name"];
@@ -37,7 +54,7 @@ pub const INTEREST: &[&str] = &["agentID", "exporter_name"];
 /// Which metric a stream of series is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
-    /// `up`, which Alloy itself makes for every scrape.
+    /// `up`, which the sender itself makes for every scrape.
     Up,
     /// One that Trento charts.
     Charted(&'static str),
@@ -57,14 +74,14 @@ impl Metric {
 }
 
 /// A series of that name and no other label.
-pub(super) fn named(name: &str) -> Variant {
+pub fn named(name: &str) -> Variant {
     let mut variant = Variant::new(None);
     variant.set("__name__", Label::known(name, Trail::START));
     variant
 }
 
 /// A series of a name that begins so and is none of the charted ones; its labels are not known.
-pub(super) fn unnamed(prefix: &'static str, reason: &str) -> Variant {
+pub fn unnamed(prefix: &'static str, reason: &str) -> Variant {
     let mut variant = Variant::new(Some(reason.into()));
     let mut symbol = Symbol::new(format!("{reason}/__name__"), reason);
     symbol.is_present = true;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::dialect::Dialect;
 use super::pattern::Pattern;
+use super::place::{ComponentId, Place};
 use super::template::Template;
-use crate::graph::component::{ComponentId, Place};
 
 /// What a rule does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +36,9 @@ pub enum Action {
 
 impl Action {
     /// Finds an action by its name.
-    pub fn parse(name: &str) -> Option<Action> {
-        Some(match name {
+    pub fn parse(name: &str, dialect: &Dialect) -> Option<Action> {
+        let lower = name.to_ascii_lowercase();
+        Some(match if dialect.takes_any_case { lower.as_str() } else { name } {
             "replace" => Action::Replace,
             "keep" => Action::Keep,
             "drop" => Action::Drop,
@@ -95,6 +97,8 @@ pub struct Rule {
     pub target_label: Argument<Template>,
     /// What it is set to.
     pub replacement: Argument<Template>,
+    /// How the program that applies it reads rules.
+    pub dialect: &'static Dialect,
     /// The component it belongs to.
     pub component: ComponentId,
     /// Its block.
@@ -106,21 +110,22 @@ pub type Rules = Result<Vec<Rule>, Arc<str>>;
 
 impl Rule {
     /// A rule with the defaults.
-    pub fn new(component: ComponentId, place: Place) -> Rule {
+    pub fn new(dialect: &'static Dialect, component: ComponentId, place: Place) -> Rule {
         Rule {
             action: Action::Replace,
             source_labels: Ok(Vec::new()),
             separator: Ok(";".into()),
-            regex: Ok(Pattern::new("(.*)")),
+            regex: Ok(Pattern::new("(.*)", dialect)),
             modulus: Ok(0),
             target_label: Ok(Template::new("")),
             replacement: Ok(Template::new("$1")),
+            dialect,
             component,
             place,
         }
     }
 
-    /// Why Alloy refuses the rule, if it does.
+    /// Why the program refuses the rule, if it does.
     pub fn refusal(&self) -> Option<String> {
         let action = self.action.name();
         let target = self.target_label.as_ref().ok().map(Template::text);
@@ -131,7 +136,7 @@ impl Rule {
             && self.action.needs_target()
         {
             let is_template = self.action == Action::Replace && target.contains('$');
-            if !is_template && !is_label_name(target) {
+            if !is_template && !self.dialect.is_label_name(target) {
                 return Some(format!("`{action}` needs a valid `target_label`"));
             }
         }
@@ -161,11 +166,4 @@ impl Rule {
         }
         None
     }
-}
-
-/// Whether a text can be the name of a label.
-pub fn is_label_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && chars.all(|char| char.is_ascii_alphanumeric() || char == '_')
 }

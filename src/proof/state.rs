@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::scrape::{Stream, reason};
+use super::scrape::reason;
+use super::stream::Stream;
 use super::trail::{Step, Trails};
 use super::variant::{Content, Variant};
 use super::{INTEREST, Metric};
@@ -81,7 +82,7 @@ pub struct Reached {
 
 impl Reached {
     /// What the streams that came to an endpoint say.
-    pub(in crate::graph) fn of(trails: &Trails, streams: &[Stream]) -> Reached {
+    pub fn of(trails: &Trails, streams: &[Stream]) -> Reached {
         let all: Vec<&Variant> = streams.iter().flat_map(|stream| &stream.variants).collect();
         let mut by_metric: BTreeMap<Metric, Vec<&Stream>> = BTreeMap::new();
         for stream in streams {
@@ -104,7 +105,7 @@ impl Reached {
     }
 
     /// Nothing is known of what arrives.
-    pub(in crate::graph) fn unknown(reason: &str) -> Reached {
+    pub fn unknown(reason: &str) -> Reached {
         let state = LabelState::Unknown {
             reason: reason.to_owned(),
             steps: Vec::new(),

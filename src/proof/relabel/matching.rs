@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Machine;
-use crate::graph::proof::pattern::Pattern;
-use crate::graph::proof::trail::Trail;
-use crate::graph::proof::variant::{Content, Label, Symbol, Variant};
+use crate::proof::pattern::Pattern;
+use crate::proof::trail::Trail;
+use crate::proof::variant::{Content, Label, Symbol, Variant};
 
 /// The values of the source labels, joined.
 pub(super) struct Joined {
@@ -108,15 +108,15 @@ impl Machine<'_> {
     }
 
     fn matches(&self, variant: &Variant, joined: &Joined, regex: &Pattern) -> Match {
-        if regex.matches_all() || (regex.matches_all_but_empty() && joined.is_present) {
-            return Match::Yes;
-        }
         if let Some(text) = &joined.text {
             return match regex.is_match(text) {
                 Ok(true) => Match::Yes,
                 Ok(false) => Match::No,
                 Err(_) => Match::Maybe,
             };
+        }
+        if regex.matches_all() || (regex.matches_all_but_empty() && joined.is_present) {
+            return Match::Yes;
         }
         if let Some(assumed) = variant.assumption(&joined.key, regex) {
             return if assumed { Match::Yes } else { Match::No };

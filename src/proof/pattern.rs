@@ -1,4 +1,4 @@
-//! Regular expressions as Prometheus has them: RE2 syntax, anchored, `.` matches a newline.
+//! Regular expressions as relabel rules have them: RE2 syntax, anchored at both ends.
 //!
 //! The `regex` crate reads most of RE2 the same way; what it reads differently is translated, and
 //! what cannot be translated makes the pattern unknown. Compiling and matching are bounded.
@@ -6,6 +6,8 @@
 use std::sync::{Arc, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
+
+use super::dialect::Dialect;
 
 /// The largest compiled pattern; as much again may be used while matching.
 const LARGEST: usize = 4 << 20;
@@ -20,13 +22,18 @@ pub struct Pattern(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     text: String,
+    dot_matches_newline: bool,
     compiled: OnceLock<Result<Regex, String>>,
 }
 
 impl Pattern {
     /// The pattern of that text, anchored at both ends.
-    pub fn new(text: impl Into<String>) -> Pattern {
-        Pattern(Arc::new(Inner { text: text.into(), compiled: OnceLock::new() }))
+    pub fn new(text: impl Into<String>, dialect: &Dialect) -> Pattern {
+        Pattern(Arc::new(Inner {
+            text: text.into(),
+            dot_matches_newline: dialect.dot_matches_newline,
+            compiled: OnceLock::new(),
+        }))
     }
 
     /// The text as it was written.
@@ -39,7 +46,7 @@ impl Pattern {
     /// # Errors
     /// The pattern is none, is too large, or means something else here than in RE2.
     pub fn is_match(&self, text: &str) -> Result<bool, String> {
-        if self.matches_all() {
+        if self.matches_all() && (self.0.dot_matches_newline || !text.contains('\n')) {
             return Ok(true);
         }
         if let Some(literals) = self.literals() {
@@ -48,7 +55,8 @@ impl Pattern {
         Ok(self.compiled()?.is_match(text))
     }
 
-    /// Whether every text matches, the empty one included.
+    /// Whether every text matches, the empty one included; a newline in a text that is not known
+    /// is not thought of.
     pub fn matches_all(&self) -> bool {
         matches!(self.text(), "(.*)" | ".*" | "(?:.*)" | "(.*?)" | ".*?" | "^(.*)$" | "^.*$")
     }
@@ -118,7 +126,8 @@ impl Pattern {
             .compiled
             .get_or_init(|| {
                 let translated = translate(self.text())?;
-                RegexBuilder::new(&format!("^(?s:{translated})$"))
+                let flag = if self.0.dot_matches_newline { "s" } else { "" };
+                RegexBuilder::new(&format!("^(?{flag}:{translated})$"))
                     .size_limit(LARGEST)
                     .dfa_size_limit(LARGEST)
                     .nest_limit(200)
@@ -342,7 +351,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Pattern::new(pattern).is_match(text).unwrap()
+        Pattern::new(pattern, Dialect::ALLOY).is_match(text).unwrap()
     }
 
     #[test]
@@ -358,6 +367,10 @@ mod tests {
     fn a_dot_matches_a_newline() {
         assert!(matches("a.b", "a\nb"));
         assert!(!matches("(?-s:a.b)", "a\nb"));
+        let older = |pattern| Pattern::new(pattern, Dialect::PROMETHEUS_2).is_match("a\nb");
+        assert_eq!(older("a.b"), Ok(false));
+        assert_eq!(older("(?s:a.b)"), Ok(true));
+        assert_eq!(older("(.*)"), Ok(false));
     }
 
     #[test]
@@ -382,7 +395,7 @@ mod tests {
     fn what_re2_lacks_is_unknown() {
         for pattern in ["(?=a)", "(?<=a)b", "(a)\\1", "\\C", "(?x)a", "\\k", "a\\", "(", "a{1001}"]
         {
-            assert!(Pattern::new(pattern).is_match("a").is_err(), "{pattern}");
+            assert!(Pattern::new(pattern, Dialect::ALLOY).is_match("a").is_err(), "{pattern}");
         }
     }
 
@@ -398,15 +411,18 @@ mod tests {
     #[test]
     fn a_choice_of_literals_is_seen() {
         assert_eq!(
-            Pattern::new("up|node_cpu\\.x").literals(),
+            Pattern::new("up|node_cpu\\.x", Dialect::ALLOY).literals(),
             Some(vec!["up".into(), "node_cpu.x".into()])
         );
-        assert_eq!(Pattern::new("(up|down)").literals(), Some(vec!["up".into(), "down".into()]));
-        assert_eq!(Pattern::new("up.*").literals(), None);
+        assert_eq!(
+            Pattern::new("(up|down)", Dialect::ALLOY).literals(),
+            Some(vec!["up".into(), "down".into()])
+        );
+        assert_eq!(Pattern::new("up.*", Dialect::ALLOY).literals(), None);
     }
 
     #[test]
     fn an_exploding_pattern_is_unknown_and_quick() {
-        assert!(Pattern::new("((a{1,100}){1,100}){1,100}").is_match("a").is_err());
+        assert!(Pattern::new("((a{1,100}){1,100}){1,100}", Dialect::ALLOY).is_match("a").is_err());
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::graph::component::{ComponentId, Place};
+use super::place::{ComponentId, Place};
 
 /// The most steps that are kept; what comes later has no trail.
 const MOST_STEPS: usize = 1 << 20;
@@ -36,9 +36,16 @@ pub struct Step {
     pub what: Arc<str>,
 }
 
+impl Step {
+    /// What a component did, and where.
+    pub fn new(component: ComponentId, place: Place, what: impl Into<Arc<str>>) -> Step {
+        Step { component, place, what: what.into() }
+    }
+}
+
 /// All steps of one proof.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Trails(RefCell<Vec<(Step, Trail)>>);
+pub struct Trails(RefCell<Vec<(Step, Trail)>>);
 
 impl Trails {
     /// One step more.

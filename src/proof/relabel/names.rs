@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Machine, Relabelled, Subject, thin};
-use crate::graph::proof::pattern::Pattern;
-use crate::graph::proof::rule::is_label_name;
-use crate::graph::proof::template::Template;
-use crate::graph::proof::variant::{Content, Label, Symbol, Variant};
+use crate::proof::dialect::is_label_name;
+use crate::proof::pattern::Pattern;
+use crate::proof::template::Template;
+use crate::proof::variant::{Content, Label, Symbol, Variant};
 
 impl Machine<'_> {
     pub(super) fn remove(&self, variant: &mut Variant, drops: bool) {
@@ -66,7 +66,10 @@ impl Machine<'_> {
             let mut more = Vec::new();
             for variant in &mut variants {
                 // In what order Alloy copies labels of a target is chance.
-                if clashes && self.subject == Subject::Target {
+                if clashes
+                    && self.subject == Subject::Target
+                    && self.rule.dialect.has_random_targets
+                {
                     let mut other = variant.clone();
                     other.is_possible_only = true;
                     more.push(other);

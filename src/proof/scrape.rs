@@ -1,0 +1,249 @@
+//! What a scrape makes of a target: its series, with the target's labels on them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::place::{ComponentId, Place};
+use super::relabel::Dropped;
+use super::rule::Rules;
+use super::stream::{Stream, anything, relabel_all};
+use super::trail::{Step, Trail, Trails};
+use super::variant::{Content, Label, Symbol, Variant};
+use super::{Metric, named};
+
+/// The series that a sender makes for every scrape, `up` first.
+pub(super) const MADE: &[&str] = &[
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+];
+/// Those it makes only where `extra_metrics` is set.
+const EXTRA: &[&str] = &["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"];
+
+/// How a sender scrapes targets.
+#[derive(Clone, Debug)]
+pub struct Scrape {
+    /// What scrapes.
+    pub component: ComponentId,
+    /// Where its name stands.
+    pub place: Place,
+    /// Whether a series' own labels win over the target's, or why that is not known.
+    pub honors: Result<bool, Arc<str>>,
+    /// The `job` of a target that has none.
+    pub job: Label,
+    /// Whether there are more series about the scrape than usual.
+    pub has_extra: bool,
+    /// What is done to what targets expose, and not to the series about the scrape itself.
+    pub rules: Rules,
+    /// Why it may yield nothing but `up`.
+    pub doubt: Option<Arc<str>>,
+}
+
+/// What a target exposes.
+#[derive(Clone, Debug)]
+pub enum Exposed {
+    /// These series.
+    Series(Rc<[(Metric, Variant)]>),
+    /// Anything at all.
+    Anything,
+}
+
+/// A target that is scraped.
+#[derive(Clone, Debug)]
+pub struct Scraped {
+    /// Its possible sets of labels, and what it exposes with them; empty if rules drop it.
+    pub variants: Vec<(Variant, Exposed)>,
+    /// What it exposed if it were scraped.
+    pub lost: Exposed,
+    /// What rules dropped on its way.
+    pub dropped: Vec<Dropped>,
+}
+
+impl Scrape {
+    /// The series of a target.
+    pub fn streams(&self, trails: &Trails, target: &Scraped) -> Vec<Stream> {
+        let mut streams: Vec<Stream> = Vec::new();
+        for (variant, exposed) in &target.variants {
+            streams.extend(self.scrape(trails, variant, exposed, &target.lost));
+        }
+        if target.variants.is_empty() {
+            // Every series that there would have been is dropped by what dropped the target.
+            streams.extend(self.scrape_nothing(&target.lost));
+        }
+        for stream in &mut streams {
+            stream.dropped.extend(target.dropped.iter().cloned());
+        }
+        streams
+    }
+
+    fn scrape(
+        &self,
+        trails: &Trails,
+        target: &Variant,
+        exposed: &Exposed,
+        lost: &Exposed,
+    ) -> Vec<Stream> {
+        let mut target = target.clone();
+        let address = target.get("__address__");
+        if address.content == Content::Absent {
+            let mut streams = self.scrape_nothing(lost);
+            let what = "does not ask a target without `__address__`";
+            let step = Step::new(self.component, self.place, what);
+            let is_certain = !target.is_possible_only;
+            for stream in &mut streams {
+                stream.dropped.push(Dropped { step: step.clone(), is_certain });
+            }
+            return streams;
+        }
+        self.default(&mut target, "job", &self.job);
+        self.default(&mut target, "instance", &address);
+        let doubtful = target.is_possible_only;
+        let mut streams = Vec::new();
+        for (metric, mut variant) in self.made() {
+            variant.is_possible_only |= doubtful;
+            self.label(&mut variant, &target, &Ok(false));
+            streams.push(Stream::new(metric, variant));
+        }
+        let mut exposed = exposed_streams(exposed);
+        for stream in &mut exposed {
+            for variant in &mut stream.variants {
+                variant.is_possible_only |= doubtful;
+                self.label(variant, &target, &self.honors);
+            }
+            if self.doubt.is_some() {
+                stream.doubt.clone_from(&self.doubt);
+            }
+        }
+        if !self.rules.as_ref().is_ok_and(Vec::is_empty) {
+            exposed = relabel_all(trails, &self.rules, &exposed);
+        }
+        streams.append(&mut exposed);
+        streams
+    }
+
+    /// The streams of a target that is not asked: each without a series.
+    fn scrape_nothing(&self, lost: &Exposed) -> Vec<Stream> {
+        let made = self.made().into_iter().map(|(metric, variant)| Stream::new(metric, variant));
+        made.chain(exposed_streams(lost))
+            .map(|stream| Stream { variants: Vec::new(), doubt: None, ..stream })
+            .collect()
+    }
+
+    fn made(&self) -> Vec<(Metric, Variant)> {
+        let extra = if self.has_extra { EXTRA } else { &[] };
+        MADE.iter()
+            .chain(extra)
+            .map(|&name| (if name == "up" { Metric::Up } else { Metric::Other }, named(name)))
+            .collect()
+    }
+
+    fn default(&self, target: &mut Variant, name: &str, default: &Label) {
+        match target.get(name).content {
+            Content::Absent => target.set(name, default.clone()),
+            Content::Unknown(symbol) if !symbol.is_present => {
+                let symbol = Symbol { is_present: true, ..symbol };
+                target.set(name, Label { content: Content::Unknown(symbol), trail: Trail::START });
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts the target's labels on a series.
+    fn label(&self, series: &mut Variant, target: &Variant, honors: &Result<bool, Arc<str>>) {
+        let mut names = target.listed();
+        if target.rest().is_some() {
+            // Any label of the series may meet one of the target that is not listed.
+            names.extend(series.listed());
+            names.sort();
+            names.dedup();
+        }
+        let own_rest = series.rest().cloned();
+        for name in names {
+            if name.starts_with("__") {
+                continue;
+            }
+            let (own, given) = (series.get(&name), target.get(&name));
+            if given.content == Content::Absent {
+                // Nothing gave it to the target: what took it away there explains why.
+                if own.content == Content::Absent && !given.trail.is_start() {
+                    series.set(name, given);
+                }
+                continue;
+            }
+            let label = match honors {
+                Ok(false) => {
+                    self.export(series, &name, &own);
+                    self.prefer(&given, &own)
+                }
+                Ok(true) => self.prefer(&own, &given),
+                Err(reason) if own.content == Content::Absent => {
+                    let _ = reason;
+                    given
+                }
+                Err(reason) => self.unknown(&name, reason),
+            };
+            series.set(name, label);
+        }
+        if let Some(reason) = target.rest() {
+            let reason = own_rest.unwrap_or_else(|| reason.clone());
+            series.open(reason);
+        }
+    }
+
+    /// What a label is that comes from the first, or from the second where the first lacks it.
+    fn prefer(&self, first: &Label, second: &Label) -> Label {
+        match (&first.content, &second.content) {
+            (Content::Absent, _) => second.clone(),
+            (Content::Unknown(symbol), content)
+                if !symbol.is_present && *content != Content::Absent =>
+            {
+                Label {
+                    content: Content::Unknown(Symbol::new(
+                        format!("{}/or", symbol.id),
+                        symbol.reason.clone(),
+                    )),
+                    trail: first.trail,
+                }
+            }
+            _ => first.clone(),
+        }
+    }
+
+    /// A series' own label makes way for the target's.
+    fn export(&self, series: &mut Variant, name: &str, own: &Label) {
+        if own.content == Content::Absent {
+            return;
+        }
+        let mut exported = format!("exported_{name}");
+        while matches!(series.get(&exported).content, Content::Known(_)) && exported.len() < 200 {
+            exported = format!("exported_{exported}");
+        }
+        series.set(exported, own.clone());
+    }
+
+    fn unknown(&self, name: &str, reason: &Arc<str>) -> Label {
+        let id = format!("honor/{:?}/{name}", self.component);
+        Label { content: Content::Unknown(Symbol::new(id, reason.clone())), trail: Trail::START }
+    }
+}
+
+/// The streams of what a target exposes.
+fn exposed_streams(exposed: &Exposed) -> Vec<Stream> {
+    match exposed {
+        Exposed::Series(series) => {
+            series.iter().map(|(metric, variant)| Stream::new(*metric, variant.clone())).collect()
+        }
+        Exposed::Anything => {
+            let mut streams = anything("what the target answers is not known");
+            streams.retain(|stream| stream.metric != Metric::Up);
+            streams
+        }
+    }
+}
+
+/// What a step that dropped something says.
+pub(super) fn reason(step: &Step) -> Arc<str> {
+    format!("a rule {}", step.what).into()
+}
