@@ -19,6 +19,8 @@ pub mod host;
 pub mod probe;
 pub mod validate;
 
+pub mod prometheus;
+
 pub mod graph;
 
 pub mod proof;
@@ -32,6 +34,7 @@ pub mod atomic;
 pub mod diagnostic;
 pub mod duration;
 pub mod error;
+pub mod go;
 pub mod secret;
 pub mod source;
 pub mod system;

@@ -5,6 +5,7 @@
 //! caller's decision.
 
 pub mod go;
+pub mod go2;
 pub mod wanda;
 
 use std::collections::HashMap;
@@ -117,6 +118,27 @@ pub fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
         builder.event(event, span)?;
     }
     Ok(builder.documents)
+}
+
+/// Reads the first document of a text; what follows it is not even looked at.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_first(text: &str) -> Result<Option<Node>, SyntaxError> {
+    let mut builder = Builder::new(text);
+    for event in Parser::new_from_str(&text[builder.offsets.bom..]) {
+        let (event, marks) = event.map_err(|error| SyntaxError {
+            message: error.info().to_owned(),
+            span: builder.offsets.span(error.marker().index(), error.marker().index()),
+        })?;
+        let is_end = matches!(event, Event::DocumentEnd);
+        let span = builder.offsets.span(marks.start.index(), marks.end.index());
+        builder.event(event, span)?;
+        if is_end {
+            break;
+        }
+    }
+    Ok(builder.documents.pop())
 }
 
 /// Puts events together to trees, without recursion.

@@ -7,6 +7,18 @@ use crate::facts::Options;
 use crate::secret::Secret;
 use crate::system::System;
 
+/// Which program pushes from a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sender {
+    /// What the host has set up.
+    #[default]
+    Auto,
+    /// Grafana Alloy.
+    Alloy,
+    /// Prometheus in agent mode.
+    PrometheusAgent,
+}
+
 /// Which host is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct HostArgs {
@@ -19,6 +31,9 @@ pub struct HostArgs {
     /// The file or folder Alloy loads, if not what its unit says
     #[arg(long, value_name = "PATH")]
     pub alloy_config: Option<Utf8PathBuf>,
+    /// Which program pushes: alloy, prometheus-agent, or auto for what the host has set up
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = sender)]
+    pub sender: Sender,
     /// Name secrets by their HMAC with the key in this file, not by letters
     #[arg(long, value_name = "FILE")]
     pub fingerprint_key: Option<Utf8PathBuf>,
@@ -49,5 +64,14 @@ impl HostArgs {
         };
         let alloy_config = self.alloy_config.clone();
         Ok(Options { unit, alloy_config, fingerprint_key, ..Options::default() })
+    }
+}
+
+fn sender(name: &str) -> Result<Sender, String> {
+    match name {
+        "auto" => Ok(Sender::Auto),
+        "alloy" => Ok(Sender::Alloy),
+        "prometheus-agent" => Ok(Sender::PrometheusAgent),
+        _ => Err("write auto, alloy or prometheus-agent".to_owned()),
     }
 }

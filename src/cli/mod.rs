@@ -24,6 +24,7 @@ mod probe;
 mod remove;
 mod report_args;
 mod validate;
+mod validate_prometheus;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::atomic;
-use crate::cli::host_args::HostArgs;
-use crate::cli::{self, Exit, Io};
+use crate::cli::host_args::{HostArgs, Sender};
+use crate::cli::{self, Exit, Io, validate_prometheus};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::facts::mask;
@@ -25,7 +25,8 @@ const STDIN: &str = "<stdin>";
 const EXAMPLES: &str = "\
 Examples:
   trento-alloy validate --strict
-  trento-alloy validate --alloy-version 1.12.0 /etc/alloy";
+  trento-alloy validate --alloy-version 1.12.0 /etc/alloy
+  trento-alloy validate --sender prometheus-agent /etc/prometheus/prometheus.yml";
 
 /// Say what `alloy validate` would say, for any version
 #[derive(Debug, clap::Args)]
@@ -40,6 +41,9 @@ pub struct Args {
     /// Hold it against this version of Alloy, such as 1.18.1 [default: the installed one]
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
+    /// Hold it against this version of Prometheus, such as 3.5.3 [default: the newest known]
+    #[arg(long, value_name = "VERSION")]
+    prometheus_version: Option<String>,
     /// Allow what is at least this stable: generally-available, public-preview or experimental
     /// [default: what the host's Alloy is started with]
     #[arg(long, value_name = "LEVEL", value_parser = stability)]
@@ -67,6 +71,16 @@ enum Format {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
+    if args.host.sender == Sender::PrometheusAgent {
+        let question = validate_prometheus::Question {
+            system: &system,
+            paths: &args.paths,
+            version: args.prometheus_version.as_deref(),
+            is_strict: args.strict,
+            as_json: args.format == Format::Json,
+        };
+        return validate_prometheus::run(&question, io);
+    }
     let mut set = args.load(&system, io)?;
     let (levels, installed) = args.levels(&system, &set.start)?;
     let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();

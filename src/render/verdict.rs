@@ -33,6 +33,39 @@ pub fn json(
     writeln!(out)
 }
 
+/// A verdict on a configuration of Prometheus.
+pub struct Prometheus {
+    /// Whether it passes.
+    pub is_ok: bool,
+    /// The whole of what Prometheus says where it does not.
+    pub error: Option<String>,
+    /// What is wrong, each with its place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What it warns of.
+    pub warnings: Vec<String>,
+    /// What depends on how this Prometheus was built.
+    pub unproven: Vec<String>,
+}
+
+/// Writes a verdict on a configuration of Prometheus: as [`json`], and `error`, `warnings` and
+/// `unproven` where there are such.
+pub fn prometheus_json(verdict: &Prometheus, out: &mut dyn Write) -> io::Result<()> {
+    let mut object = Map::new();
+    object.insert("ok".to_owned(), Value::Bool(verdict.is_ok));
+    if let Some(error) = &verdict.error {
+        object.insert("error".to_owned(), Value::from(error.as_str()));
+    }
+    let diagnostics = verdict.diagnostics.iter().map(value).collect();
+    object.insert("diagnostics".to_owned(), Value::Array(diagnostics));
+    for (name, texts) in [("warnings", &verdict.warnings), ("unproven", &verdict.unproven)] {
+        if !texts.is_empty() {
+            object.insert(name.to_owned(), Value::from(texts.clone()));
+        }
+    }
+    serde_json::to_writer(&mut *out, &object)?;
+    writeln!(out)
+}
+
 fn value(one: &Diagnostic) -> Value {
     let at = one.source.at(one.span);
     // Alloy gives a syntax error no end.

@@ -15,11 +15,9 @@ pub mod installed;
 mod node;
 mod program;
 mod references;
-mod regexp;
 mod strict;
 mod text;
 pub mod upgrade;
-mod url;
 mod value;
 mod walk;
 

@@ -2,8 +2,8 @@
 
 use alloy_grammar::literal::quote;
 
-use super::{regexp, url};
 use crate::eval::duration::{Duration, DurationError};
+use crate::go::{regexp, url};
 use crate::graph::schema::Codec;
 
 /// What Alloy says to a text for a duration; nothing if it is one.

@@ -56,7 +56,7 @@ pub fn scalar(node: &Node) -> Result<Option<Scalar>, String> {
 }
 
 /// What a scalar without quotes means.
-fn plain(text: &str) -> Scalar {
+pub(super) fn plain(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "true" | "True" | "TRUE" => return Scalar::Bool(true),
@@ -207,7 +207,7 @@ fn two_digits(text: &str, limit: u32) -> Option<u32> {
     text.parse().ok().filter(|&number| digits && number < limit)
 }
 
-fn binary(text: &str) -> Result<Vec<u8>, String> {
+pub(super) fn binary(text: &str) -> Result<Vec<u8>, String> {
     use base64::Engine;
     let compact: String = text.split_ascii_whitespace().collect();
     base64::engine::general_purpose::STANDARD

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use trento_alloy::checks::{catalogue, lint};
 use trento_alloy::diagnostic::Code;
 use trento_alloy::facts::{GATHERER, GATHERERS};
-use trento_alloy::{load, validate};
+use trento_alloy::{load, prometheus, validate};
 
 /// Says on a generated page where it comes from.
 const ORIGIN: &str = "<!-- Made by `UPDATE_DOCS=1 cargo test --test cmd`; not edited by hand. -->";
@@ -86,6 +86,7 @@ fn the_page_of_diagnostics_is_up_to_date() {
     let sections: &[(&str, &[Code])] = &[
         ("Files that Alloy loads", &[load::SYNTAX_ERROR, load::WRONG_ENCODING]),
         ("`validate`, and `validate --strict`", validate::CODES),
+        ("`validate --sender prometheus-agent`", &[prometheus::NOT_ACCEPTED]),
         ("`catalog lint`", lint::RULES),
     ];
     for (title, codes) in sections {

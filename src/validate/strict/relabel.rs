@@ -2,7 +2,7 @@
 
 use super::{Place, Setting, codes};
 use crate::diagnostic::Diagnostic;
-use crate::validate::regexp;
+use crate::go::regexp;
 
 /// The type of a rule.
 const RULE: &str = "common/relabel.Config";

@@ -12,7 +12,7 @@ enum Part {
 }
 
 /// What Go says to a text for a URL; nothing if it is one. A user's name and password are left out.
-pub(super) fn fault(text: &str) -> Option<String> {
+pub fn fault(text: &str) -> Option<String> {
     let reason = parse(text).err()?;
     Some(format!("parse {}: {reason}", quote(&without_user(text))))
 }

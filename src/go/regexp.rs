@@ -3,7 +3,7 @@
 //! Only whether an expression is one; what it matches is no matter here. Recursion-free.
 
 /// What Go says to an expression, without its `error parsing regexp: `; nothing if it is one.
-pub(super) fn fault(whole: &str) -> Option<String> {
+pub fn fault(whole: &str) -> Option<String> {
     let mut parser = Parser { whole, groups: vec![Group::default()], repeat: None };
     let mut rest = whole;
     while !rest.is_empty() {

@@ -1,0 +1,4 @@
+//! What Go's standard library refuses, in its words: Alloy and Prometheus are written in Go.
+
+pub mod regexp;
+pub mod url;

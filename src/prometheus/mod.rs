@@ -1,0 +1,32 @@
+//! Prometheus as a sender: its configuration, read as Prometheus reads it.
+//!
+//! Reads `prometheus.yml` and the files it names, for any version since 2.32, and says what
+//! `promtool` and a start would say. Knows no host; which file it is, is the caller's to say.
+
+mod arguments;
+mod check;
+mod decode;
+mod discovered;
+mod duration;
+mod fields;
+mod file;
+mod glob;
+mod promtool;
+mod size;
+mod start;
+mod targets;
+mod version;
+
+pub use arguments::{Arguments, Mode, Stop};
+pub use file::{Loaded, Refusal};
+pub use promtool::{Answer, Finding, promtool};
+pub use start::{Start, start};
+pub use version::Version;
+
+use crate::diagnostic::Code;
+
+/// Raised where Prometheus does not take its configuration.
+pub const NOT_ACCEPTED: Code = Code::new(
+    "prometheus-configuration",
+    "Prometheus does not take its configuration; `promtool check config` says the same.",
+);

@@ -1,0 +1,87 @@
+//! YAML as Go's yaml.v2 understands it, which Prometheus uses: YAML 1.1's truth values.
+//!
+//! Says what a scalar means; what it may be put into is the reader's decision.
+
+use std::sync::Arc;
+
+use crate::yaml::go::{self, Scalar};
+use crate::yaml::{Node, Style};
+
+/// The meaning of a scalar node; none for a list or a map.
+///
+/// # Errors
+/// Its tag says what it cannot be.
+pub fn scalar(node: &Node) -> Result<Option<Scalar>, String> {
+    let Some((text, style)) = node.scalar() else { return Ok(None) };
+    let literal = || Scalar::Text(Arc::from(text));
+    let found = match node.tag.as_deref() {
+        None if style == Style::Plain => plain(text),
+        None => literal(),
+        Some(tag) => match tag.strip_prefix("tag:yaml.org,2002:") {
+            Some("str") => literal(),
+            Some("binary") => Scalar::Binary(go::binary(text)?),
+            Some(expected @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
+                tagged(text, expected)?
+            }
+            _ => literal(),
+        },
+    };
+    Ok(Some(found))
+}
+
+/// Whether a reader leaves a node's field at nothing without looking at its type.
+pub fn is_null(node: &Node) -> bool {
+    if node.core_tag() == Some("null") {
+        return true;
+    }
+    node.tag.is_none()
+        && node.scalar().is_some_and(|(text, style)| match text {
+            "null" | "~" => true,
+            "" => style == Style::Plain,
+            _ => false,
+        })
+}
+
+/// What an error calls the type of a scalar.
+pub fn tag(scalar: &Scalar) -> &'static str {
+    match scalar {
+        Scalar::Null => "!!null",
+        Scalar::Bool(_) => "!!bool",
+        Scalar::Int(_) | Scalar::Uint(_) => "!!int",
+        Scalar::Float(_) => "!!float",
+        Scalar::Timestamp(_) => "!!timestamp",
+        Scalar::Binary(_) => "!!binary",
+        Scalar::Text(_) => "!!str",
+    }
+}
+
+fn plain(text: &str) -> Scalar {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Scalar::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Scalar::Bool(false),
+        text => go::plain(text),
+    }
+}
+
+fn tagged(text: &str, expected: &str) -> Result<Scalar, String> {
+    let found = plain(text);
+    let name = tag(&found);
+    match found {
+        Scalar::Int(number) if expected == "float" => Ok(Scalar::Float(number as f64)),
+        found if name.strip_prefix("!!") == Some(expected) => Ok(found),
+        _ => Err(format!("yaml: cannot decode {name} `{text}` as a !!{expected}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truth_is_that_of_yaml_1_1() {
+        for (text, expected) in [("on", true), ("No", false), ("y", true), ("true", true)] {
+            assert_eq!(plain(text), Scalar::Bool(expected), "{text}");
+        }
+        assert_eq!(plain("oN"), Scalar::Text("oN".into()));
+    }
+}

@@ -1,0 +1,160 @@
+//! Prometheus' own verdicts on its configurations, measured with real ones, against ours.
+//!
+//! The measured data lie beside the repository; without them the test prints so and passes.
+
+#![expect(clippy::print_stdout, reason = "a test tells what it counted")]
+
+use std::path::{Path, PathBuf};
+
+use camino::Utf8Path;
+use serde_json::Value;
+use trento_alloy::prometheus::{Arguments, Version, promtool, start};
+use trento_alloy::system::System;
+
+fn measured(name: &str) -> Option<Vec<Value>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/prometheus-agent").join(name);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    };
+    Some(text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect())
+}
+
+/// A folder with the files of a case; the configuration is `/prometheus.yml` in it.
+fn laid_out(case: &Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let write = |name: &str, text: &str| {
+        let path: PathBuf = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("it has a parent")).expect("it can be made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    write("prometheus.yml", case["config"].as_str().unwrap_or_default());
+    for (name, text) in case["files"].as_object().into_iter().flatten() {
+        write(name, text.as_str().unwrap_or_default());
+    }
+    folder
+}
+
+#[test]
+fn promtool_says_what_the_real_one_says() {
+    let Some(cases) = measured("verdicts.jsonl") else { return };
+    let (mut all, mut same, mut words, mut wrong) = (0, 0, 0, Vec::new());
+    for case in &cases {
+        let folder = laid_out(case);
+        let root = Utf8Path::from_path(folder.path()).expect("its path is UTF-8");
+        let system = System::rooted(root).expect("it is a folder");
+        let config = case["config"].as_str().unwrap_or_default();
+        for verdict in case["verdicts"].as_array().into_iter().flatten() {
+            let measured = &verdict["promtool_agent"];
+            for version in verdict["versions"].as_array().into_iter().flatten() {
+                let version = version.as_str().unwrap_or_default();
+                all += 1;
+                let answer = promtool(
+                    &system.files,
+                    Utf8Path::new("prometheus.yml"),
+                    config.as_bytes(),
+                    &Version::parse(version).expect("it is a version"),
+                );
+                let is_ok = measured["exit"] == 0;
+                let error = answer.error.clone().unwrap_or_default().replace("\"/", "\"DIR/");
+                let expected = measured["err"].as_str().unwrap_or_default();
+                let is_same = is_ok == answer.is_ok();
+                same += usize::from(is_same || !answer.unproven.is_empty());
+                let has_words = is_same && (is_ok || error == expected);
+                words += usize::from(has_words);
+                if !has_words {
+                    let unproven = if answer.unproven.is_empty() { "" } else { " (unproven)" };
+                    wrong.push(format!(
+                        "{} {version}{unproven}\n  theirs {}: {expected}\n  ours  {}: {error}",
+                        case["id"],
+                        measured["exit"],
+                        answer.is_ok(),
+                    ));
+                }
+            }
+        }
+    }
+    println!("{all} verdicts: {same} same or unproven, {words} in the same words");
+    if std::env::var("SHOW").is_ok() {
+        println!("{}", wrong.join("\n"));
+    }
+    assert!(same * 100 >= all * 99, "{same} of {all}");
+}
+
+#[test]
+fn a_start_does_what_the_real_one_does() {
+    let Some(cases) = measured("verdicts.jsonl") else { return };
+    let (mut all, mut same, mut wrong) = (0, 0, Vec::new());
+    for case in &cases {
+        let folder = laid_out(case);
+        let root = Utf8Path::from_path(folder.path()).expect("its path is UTF-8");
+        let system = System::rooted(root).expect("it is a folder");
+        let config = case["config"].as_str().unwrap_or_default();
+        for verdict in case["verdicts"].as_array().into_iter().flatten() {
+            for version in verdict["versions"].as_array().into_iter().flatten() {
+                let name = version.as_str().unwrap_or_default();
+                let panics = case["later"].as_array().into_iter().flatten().any(|later| {
+                    let versions = later["versions"].as_array();
+                    versions.is_some_and(|it| it.contains(version))
+                        && (later["panic"] != Value::Array(Vec::new()) || !later["exit"].is_null())
+                });
+                let version = Version::parse(name).expect("it is a version");
+                let words = |it: &Value| it.as_str().map(str::to_owned);
+                let mut flags: Vec<String> =
+                    case["flags"].as_array().into_iter().flatten().filter_map(words).collect();
+                let agent =
+                    if name.starts_with('2') { "--enable-feature=agent" } else { "--agent" };
+                flags.push(agent.to_owned());
+                let arguments = Arguments::read(&flags, &version);
+                let path = Utf8Path::new("prometheus.yml");
+                let answer = start(&system.files, path, config.as_bytes(), &version);
+                let unproven = promtool(&system.files, path, config.as_bytes(), &version).unproven;
+                let ours = answer.is_ok() && arguments.stop().is_none();
+                let theirs = verdict["start"]["ok"] == true && !panics;
+                all += 1;
+                if ours == theirs || !unproven.is_empty() {
+                    same += 1;
+                } else {
+                    wrong.push(format!(
+                        "{} {name}: theirs {theirs} {}, ours {ours} {:?}",
+                        case["id"], verdict["start"]["error"], answer.error
+                    ));
+                }
+            }
+        }
+    }
+    println!("{all} starts: {same} same or unproven");
+    if std::env::var("SHOW").is_ok() {
+        println!("{}", wrong.join("\n"));
+    }
+    assert!(same * 100 >= all * 98, "{same} of {all}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_command_line_gives_the_mode_of_the_real_one() {
+    let Some(cases) = measured("flags.jsonl") else { return };
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let (name, version) = (case["case"].as_str(), case["version"].as_str());
+        // What depends on files, or on flags that the measurement added.
+        let about_files = ["config-missing", "data-dir-unwritable", "config-file-twice"];
+        if name.is_some_and(|name| about_files.contains(&name)) {
+            continue;
+        }
+        let version = Version::parse(version.unwrap_or_default()).expect("it is a version");
+        let words = |it: &Value| it.as_str().map(str::to_owned);
+        let words: Vec<String> =
+            case["args"].as_array().into_iter().flatten().filter_map(words).collect();
+        let arguments = Arguments::read(&words, &version);
+        let ours = match arguments.stop() {
+            Some(stop) => (None, Some(u64::from(stop.exit)), Some(stop.message.clone())),
+            None => (Some(arguments.mode(&version).name()), None, None),
+        };
+        let error = case["error"][0].as_str().map(str::to_owned);
+        let theirs = (case["mode"].as_str(), case["exit"].as_u64(), error);
+        if ours != theirs {
+            wrong.push(format!("{name:?} {version}: theirs {theirs:?}, ours {ours:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
