@@ -12,6 +12,7 @@ use trento_alloy::checks::load::Loaded;
 use trento_alloy::checks::model::Check;
 use trento_alloy::checks::{catalogue, execution};
 use trento_alloy::facts::{Host, Options};
+use trento_alloy::installation::{Installation, Wanted};
 use trento_alloy::system::System;
 
 #[global_allocator]
@@ -39,7 +40,10 @@ fn load_catalogue() -> usize {
 #[divan::bench]
 fn gather() -> bool {
     let system = System::rooted(Utf8Path::new(EXAMPLE)).expect("the example can be read");
-    let host = Host::new(&system, Options { offline: true, ..Options::default() });
+    let host = Host::new(
+        Installation::of(&system, Wanted::default()),
+        Options { offline: true, ..Options::default() },
+    );
     Gathering::of(&host, checks()).denied().is_empty()
 }
 
@@ -59,7 +63,10 @@ fn check_components(bencher: Bencher<'_, '_>, components: usize) {
 
 fn check_root(root: &Utf8Path) -> usize {
     let system = System::rooted(root).expect("the host can be read");
-    let host = Host::new(&system, Options { offline: true, ..Options::default() });
+    let host = Host::new(
+        Installation::of(&system, Wanted::default()),
+        Options { offline: true, ..Options::default() },
+    );
     let gathering = Gathering::of(&host, checks());
     let report = execution::on_host(
         &CHECKS,

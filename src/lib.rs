@@ -13,6 +13,8 @@ pub mod checks;
 
 pub mod facts;
 
+pub mod installation;
+
 pub mod diff;
 pub mod generate;
 pub mod host;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trento_alloy::agent::{FileState, Given, Key, Settings, SurpriseKind};
 use trento_alloy::generate::{Layout, Plan, Template};
+use trento_alloy::installation::{Installation, Wanted};
 use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
 use trento_alloy::secret::Secret;
 use trento_alloy::system::System;
@@ -56,7 +57,7 @@ impl Host {
     }
 
     fn set(&self) -> MergeSet {
-        MergeSet::read(&self.system(), "alloy.service", None)
+        Installation::of(&self.system(), Wanted::default()).merge_set().clone()
     }
 }
 
@@ -190,7 +191,7 @@ fn a_folder_is_loaded_in_byte_order_without_what_lies_below_it() {
     let expected =
         [("/etc/alloy/config.d/trento.alloy", &below), ("/etc/alloy/folder.alloy/x.alloy", &below)];
     assert_eq!(candidates, expected);
-    let Origin::Variable(Some(at)) = set.start.origin else { panic!("{:?}", set.start.origin) };
+    let Origin::Variable(Some(at)) = &set.start.origin else { panic!("{:?}", set.start.origin) };
     assert_eq!((at.file.as_str(), at.line, at.column), ("/etc/sysconfig/alloy", 1, 1));
 }
 
@@ -308,11 +309,16 @@ fn paths_and_standard_input_make_one_program() {
     let mut paths: Vec<Utf8PathBuf> =
         paths.into_iter().map(|path| Utf8PathBuf::try_from(path).unwrap()).collect();
     paths.push("-".into());
-    let set = MergeSet::of_paths(&System::live(), &paths, &mut "// in\n".as_bytes()).unwrap();
+    let system = System::live();
+    let of_paths = |paths: &[Utf8PathBuf]| {
+        Installation::of_paths(&system, Wanted::default(), paths, &mut "// in\n".as_bytes())
+    };
+    let installation = of_paths(&paths).unwrap();
+    let set = installation.merge_set();
     let files: Vec<&str> = set.files.iter().filter_map(|file| file.path.file_name()).collect();
     assert_eq!(files, ["a.alloy", "c.conf", "<stdin>"]);
     let missing = [host.path("/none")].map(|path| Utf8PathBuf::try_from(path).unwrap());
-    assert!(MergeSet::of_paths(&System::live(), &missing, &mut "".as_bytes()).is_err());
+    assert!(of_paths(&missing).is_err());
 }
 
 /// The lines of a file of the shared acceptance data beside the checkout; none without it.
@@ -368,13 +374,13 @@ fn recorded_hosts_load_their_pipeline_where_the_catalogue_says_so() {
 /// What the program says of a run of the real agent.
 fn our_settings(run: &Value, folder: &Host) -> Settings {
     folder.write("agent.yaml", run["agent_yaml"].as_str().unwrap().as_bytes());
-    let mut system = System::live();
-    system.env = run["env"]
+    let environment = run["env"]
         .as_object()
         .unwrap()
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
         .collect();
+    let system = System::live().with_own_environment(environment);
     let config = Utf8PathBuf::try_from(folder.path("agent.yaml")).unwrap();
     let mut given = Given { config: Some(config), ..Given::default() };
     let flags: Vec<&str> =

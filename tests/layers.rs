@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["plugin", "render", "deploy"],
     &["checks"],
     &["facts"],
+    &["installation"],
     &["validate", "generate", "diff", "probe", "host"],
     &["graph", "prometheus"],
     &["proof"],
@@ -64,10 +65,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["render"]),
     ("comfy_table", &["render"]),
     ("similar", &["diff"]),
-    ("walkdir", &["load"]),
+    ("walkdir", &["cli"]),
     ("x509_cert", &["probe"]),
     ("regex", &["go", "proof"]),
-    ("rustix", &["atomic", "cli", "deploy", "host", "plugin", "render", "system"]),
+    ("rustix", &["atomic", "cli", "deploy", "plugin", "render", "system"]),
     ("anstream", &["cli", "render"]),
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),
@@ -104,6 +105,45 @@ fn modules_use_only_what_stands_below_them() {
     assert!(wrong.is_empty(), "arrows that point up or sideways:\n{}", wrong.join("\n"));
 }
 
+/// Makers of what an installation is made of, and of what is read from outside: each question has
+/// one answer, so that only these places call them.
+const MAKERS: &[(&str, &[&str])] = &[
+    ("Start::read(", &["installation", "load"]),
+    ("Start::of_paths(", &["installation"]),
+    ("MergeSet::read(", &["installation"]),
+    ("MergeSet::of_paths(", &["installation"]),
+    ("Context::new(", &["installation"]),
+    ("Environment::from(", &["installation"]),
+    ("installed::detect(", &["installation"]),
+    ("package::version(", &["installation"]),
+    ("working_directory", &["unit", "load/start"]),
+    ("std::env::", &["system", "cli"]),
+    ("std::process::Command", &["system"]),
+    ("process::{Child, Command", &["system"]),
+];
+
+#[test]
+fn each_question_is_answered_in_one_place() {
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for file in sources().iter().filter(|file| !is_test(file)) {
+        let (relative, code) = (relative(file), code(file));
+        for (maker, places) in MAKERS.iter().filter(|(maker, _)| code.contains(maker)) {
+            seen.insert(*maker);
+            if !places.iter().any(|place| is_below(&relative, place)) {
+                wrong.push(format!("{relative} calls {maker}"));
+            }
+        }
+        for forbidden in ["is_live", "/environ\""] {
+            if code.contains(forbidden) {
+                wrong.push(format!("{relative} has {forbidden}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "second answers to a question:\n{}", wrong.join("\n"));
+    assert!(seen.contains("MergeSet::read("), "the scan found no maker: it is broken");
+}
+
 #[test]
 fn each_external_crate_has_one_door() {
     let mut wrong = Vec::new();
@@ -115,10 +155,7 @@ fn each_external_crate_has_one_door() {
             if !names_crate(&code, name) {
                 continue;
             }
-            let inside = |door: &&str| {
-                relative == format!("{door}.rs") || relative.starts_with(&format!("{door}/"))
-            };
-            if doors.iter().any(inside) {
+            if doors.iter().any(|door| is_below(&relative, door)) {
                 opened.insert(*name);
             } else {
                 wrong.push(format!("{relative} uses {name}"));
@@ -216,6 +253,18 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn relative(file: &Path) -> String {
     let below = file.strip_prefix(root().join("src")).expect("a source lies under src");
     below.to_str().expect("our file names are UTF-8").to_owned()
+}
+
+/// Whether a source is a module's own file or lies in its folder.
+fn is_below(relative: &str, module: &str) -> bool {
+    relative == format!("{module}.rs") || relative.starts_with(&format!("{module}/"))
+}
+
+/// Whether a source holds nothing but tests.
+fn is_test(file: &Path) -> bool {
+    let relative = relative(file);
+    ["tests.rs", "graph/arrived.rs"].iter().any(|name| relative.ends_with(name))
+        || relative.contains("/tests/")
 }
 
 /// The names of a package's dependencies, as code writes them.

@@ -118,10 +118,10 @@ impl Settings {
     /// The settings of a command such as `generate`: flags and our own environment count; under
     /// a root folder, whose environment is not ours, that of the agent's unit.
     pub fn of_command(system: &System, given: &Given) -> Settings {
-        if !system.is_live() {
+        let Some(own) = system.own_environment() else {
             return Settings::read(system, given, &unit_environment(system), true);
-        }
-        let own = system.env.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
+        };
+        let own = own.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
         Settings::read(system, given, &own.collect(), false)
     }
 

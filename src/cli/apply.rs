@@ -13,7 +13,7 @@ use crate::cli::{Exit, Io};
 use crate::deploy::{Proposal, State, Target};
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
-use crate::load::MergeSet;
+use crate::installation::Installation;
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -72,18 +72,14 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         .collect();
     // From here on the host must not be changed by a second run.
     let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
-    let config = args.host.alloy_config.as_deref();
-    let set = MergeSet::read(&system, &args.host.unit, config);
-    let target = Target::find(&system, &set, args.file.as_deref())?;
-    let proposal = Proposal::new(&system, &set, &target, Some(&text), &templates)
+    let installation = args.host.installation(&system);
+    let target = Target::find(&installation, args.file.as_deref())?;
+    let proposal = Proposal::new(&installation, &target, Some(&text), &templates)
         .ok_or_else(|| Error::Invalid(format!("Alloy would not load {}", target.path)))?;
-    let wanted = Wanted {
-        host: &args.host,
-        restart: args.restart,
-        delivery: Some(Duration::from_secs(args.delivery.into())),
-    };
+    let wanted =
+        Wanted { restart: args.restart, delivery: Some(Duration::from_secs(args.delivery.into())) };
     if proposal.changes_nothing(&target, &text) {
-        return unchanged(&target, &proposal, &system, &set, &wanted, state.is_some(), io);
+        return unchanged(&target, &proposal, &installation, &wanted, state.is_some(), io);
     }
     deployment::say_changes(&proposal.changes, io)?;
     if !deployment::would_be_taken(&proposal, io)? {
@@ -97,7 +93,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     let Some(state) = state else { return Ok(Exit::Findings) };
     let expected = deployment::expected(&proposal, wanted.delivery);
-    let mut alloy = deployment::alloy(&system, &set, &wanted, expected)?;
+    let mut alloy = deployment::alloy(&installation, &wanted, expected)?;
     if !deployment::is_agreed(args.yes, &format!("write {}?", target.path), io)? {
         return Ok(Exit::Findings);
     }
@@ -108,18 +104,17 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 fn unchanged(
     target: &Target,
     proposal: &Proposal,
-    system: &crate::system::System,
-    set: &MergeSet,
-    wanted: &Wanted<'_>,
+    installation: &Installation<'_>,
+    wanted: &Wanted,
     may_reload: bool,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
     deployment::line(io, &format!("{} is as it should be", target.path))?;
     let mut expected = deployment::expected(proposal, None);
     // The file stays as it is, down to its comments.
-    expected.hash.clone_from(&set.hash);
+    expected.hash.clone_from(&installation.merge_set().hash);
     expected.patience = Duration::ZERO;
-    let mut alloy = deployment::alloy(system, set, wanted, expected)?;
+    let mut alloy = deployment::alloy(installation, wanted, expected)?;
     let Err(why) = alloy.verify(&mut |_| {}) else {
         deployment::line(io, "nothing to do")?;
         return Ok(Exit::Clean);
@@ -134,8 +129,8 @@ fn unchanged(
         deployment::line(io, text)?;
     }
     let mut expected = deployment::expected(proposal, wanted.delivery);
-    expected.hash.clone_from(&set.hash);
-    let mut alloy = deployment::alloy(system, set, wanted, expected)?;
+    expected.hash.clone_from(&installation.merge_set().hash);
+    let mut alloy = deployment::alloy(installation, wanted, expected)?;
     match reloaded.and_then(|()| alloy.verify(&mut |_| {})) {
         Ok(()) => Ok(Exit::Clean),
         Err(why) => {

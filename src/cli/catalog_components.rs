@@ -3,8 +3,8 @@
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::graph::schema::{Component, Schema};
+use crate::installation::installed;
 use crate::render::component;
-use crate::validate::installed;
 
 /// Show what a component of Alloy takes, or list them all
 #[derive(Debug, clap::Args)]

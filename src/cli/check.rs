@@ -15,6 +15,8 @@ use crate::cli::report_args::ReportArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::Options;
+use crate::host::alloy_http::Patience;
+use crate::installation::{Wanted, installed};
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -86,11 +88,19 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 }
 
 impl Args {
+    fn wanted(&self) -> Result<Wanted> {
+        let given = self.alloy_version.as_deref();
+        let watch = self.watch.map(seconds).transpose()?;
+        Ok(Wanted {
+            alloy_version: given.map(installed::given).transpose()?,
+            patience: Patience { timeout: seconds(self.timeout)?, watch },
+            ..self.host.wanted()
+        })
+    }
+
     fn options(&self) -> Result<Options> {
         Ok(Options {
-            alloy_version: self.alloy_version.clone(),
             offline: self.offline,
-            watch: self.watch.map(seconds).transpose()?,
             timeout: seconds(self.timeout)?,
             last_step: self.probe.step(),
             ..self.host.options()?

@@ -7,6 +7,7 @@ use crate::checks::load::{self, Loaded};
 use crate::checks::overrides::{self, Override};
 use crate::checks::selection::Filter;
 use crate::error::{Error, Result};
+use crate::system::given;
 
 /// Which checks are meant, and with which values.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -45,7 +46,7 @@ impl ChecksArgs {
     pub fn overrides(&self, checks: &[Loaded]) -> Result<Vec<Override>> {
         let mut given = Vec::new();
         if let Some(path) = &self.values {
-            let text = std::fs::read_to_string(path)
+            let text = given::read_text(path, given::LARGEST_SETTINGS)
                 .map_err(|source| Error::Read { path: path.clone(), source })?;
             given.extend(overrides::file(path.as_str(), &text)?);
         }

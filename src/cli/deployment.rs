@@ -2,27 +2,22 @@
 
 use std::time::Duration;
 
-use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::deploy::Transaction;
 use crate::deploy::{Ended, Expected, Live, NoAlloy, Proposal, RunningAlloy, State, Target};
 use crate::diff::Change;
 use crate::error::{Error, Result};
-use crate::graph::{Context, Graph, Program, Prover};
-use crate::host::alloy_http::{Access, Server};
-use crate::host::{Seen, process, service};
-use crate::load::MergeSet;
+use crate::host::Seen;
+use crate::installation::Installation;
 use crate::render::changes;
 use crate::render::snippet;
 use crate::render::text::{Lines, visible};
-use crate::system::System;
 
 /// How long hash and health may take to be right after a reload.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the running Alloy is asked for.
-pub(super) struct Wanted<'a> {
-    pub(super) host: &'a HostArgs,
+pub(super) struct Wanted {
     pub(super) restart: bool,
     pub(super) delivery: Option<Duration>,
 }
@@ -32,24 +27,22 @@ pub(super) struct Wanted<'a> {
 /// # Errors
 /// Its command line is stale and no restart is allowed.
 pub(super) fn alloy<'a>(
-    system: &'a System,
-    set: &MergeSet,
-    wanted: &Wanted<'a>,
+    installation: &'a Installation<'_>,
+    wanted: &Wanted,
     expected: Expected,
 ) -> Result<Box<dyn RunningAlloy + 'a>> {
-    if !system.is_live() {
+    let system = installation.system();
+    let (Some(programs), Some(alloy)) = (system.programs(), system.alloy_http()) else {
         let reason = "this is no running system".to_owned();
         return Ok(Box::new(NoAlloy { reason }));
-    }
-    let unit = wanted.host.unit.as_str();
-    let services = service::services(system, &[unit]).known();
-    let service = services.as_ref().and_then(|found| found.get(unit));
-    let process = match process::alloy(system, unit, service) {
+    };
+    let process = match installation.process() {
         Seen::Known(Some(process)) => process,
         _ => return Ok(Box::new(NoAlloy { reason: "Alloy does not run".to_owned() })),
     };
     let args = process.alloy_args();
-    let is_same = |path: &str| set.config_path().is_some_and(|config| config.as_str() == path);
+    let config = installation.merge_set().config_path();
+    let is_same = |path: &str| config.is_some_and(|config| config.as_str() == path);
     let stale = args.paths.first().is_some_and(|path| path.starts_with('/') && !is_same(path));
     if stale && !wanted.restart {
         return Err(Error::Invalid(
@@ -58,10 +51,10 @@ pub(super) fn alloy<'a>(
                 .to_owned(),
         ));
     }
-    let graph = Graph::build(&Program::of_merge_set(set), Context::of_start(system, &set.start));
-    let mut server = Server::of(&args);
-    server.access = Access::of_program(&Prover::new(graph).values());
-    Ok(Box::new(Live { system, unit, server, restart: stale && wanted.restart, expected }))
+    let restart = stale && wanted.restart;
+    let unit = installation.wanted().unit.as_str();
+    let server = installation.http_server();
+    Ok(Box::new(Live { system, programs, alloy, unit, server, restart, expected }))
 }
 
 /// What Alloy should do once the proposal is in place.

@@ -1,7 +1,5 @@
 //! `trento-alloy diff`: compares configurations by meaning.
 
-use std::fs;
-
 use camino::Utf8PathBuf;
 use serde_json::json;
 
@@ -15,7 +13,7 @@ use crate::generate::Template;
 use crate::graph::schema::Schema;
 use crate::render::changes;
 use crate::render::text::{Lines, visible};
-use crate::secret::{Secret, SecretNames};
+use crate::secret::SecretNames;
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -74,7 +72,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
     }
-    let mut secrets = secret_names(args)?;
+    let mut secrets = args.host.secret_names()?;
     let (a, b) = sides(args, io)?;
     let host = host(args);
     let only = |one: &Loaded, other: &Loaded| {
@@ -118,13 +116,6 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     Ok(exit(&changes))
 }
 
-fn secret_names(args: &Args) -> Result<SecretNames> {
-    let Some(path) = &args.host.fingerprint_key else { return Ok(SecretNames::new()) };
-    let failed = |source| Error::Read { path: path.clone(), source };
-    let key = fs::read_to_string(path).map_err(failed)?;
-    Ok(SecretNames::with_key(Secret::new(key.trim_end())))
-}
-
 fn exit(changes: &[Change]) -> Exit {
     if changes.is_empty() { Exit::Clean } else { Exit::Findings }
 }
@@ -154,8 +145,9 @@ fn sides(args: &Args, io: &mut Io<'_>) -> Result<(Loaded, Loaded)> {
 
 /// What could not be looked into, so that nobody takes silence for equality.
 fn notes(loaded: &Loaded, io: &mut Io<'_>) -> Result<()> {
-    let imports = loaded.graph.imports().iter().filter_map(|import| import.outcome.reason());
-    for reason in imports.chain(loaded.graph.incomplete().iter().cloned()) {
+    let imports =
+        loaded.prover.graph().imports().iter().filter_map(|import| import.outcome.reason());
+    for reason in imports.chain(loaded.prover.graph().incomplete().iter().cloned()) {
         let reason = visible(&reason, Lines::Fold).into_owned();
         writeln!(io.err, "note: not compared in full: {reason}").map_err(Error::Output)?;
     }

@@ -13,10 +13,10 @@ use crate::agent::{Given, Settings};
 use crate::cli::host_args::HostArgs;
 use crate::diff::Side;
 use crate::error::{Error, Result};
-use crate::eval::Environment;
 use crate::generate::{Layout, Plan, Template};
-use crate::graph::{ComponentId, Context, Graph, Program, ProgramFile, Prover};
-use crate::load::{Kind, LoadedFile, MergeSet};
+use crate::graph::{ComponentId, ProgramFile, Prover};
+use crate::installation::Installation;
+use crate::load::{Kind, LoadedFile};
 use crate::source::Source;
 use crate::system::System;
 
@@ -25,8 +25,8 @@ pub type Text = (String, String);
 
 /// One side, loaded.
 pub struct Loaded {
-    /// The graph.
-    pub graph: Arc<Graph>,
+    /// The graph, and what was found out about it.
+    pub prover: Prover,
     /// The files: name and text.
     pub files: Vec<Text>,
     /// Whether it is all a host runs, and not only what is Trento's.
@@ -46,9 +46,7 @@ pub struct Host<'h> {
 impl Host<'_> {
     /// What Alloy loads.
     pub fn deployed(&self) -> Result<Loaded> {
-        let system = self.args.system()?;
-        let set = MergeSet::read(&system, &self.args.unit, self.args.alloy_config.as_deref());
-        of_host(&system, &set)
+        of_host(self.args.installation(&self.args.system()?))
     }
 
     /// What would be generated.
@@ -57,12 +55,11 @@ impl Host<'_> {
         let name = format!("generated ({})", template.name());
         let text = printer::print(&plan.file(Layout::Plain));
         let system = self.args.system()?;
-        // Nothing in a generated text asks for the environment.
-        let context = Context::new(&system, Environment::default(), "/".into());
         let tree = Arc::new(parse(text.as_bytes()).file);
         let source = Source::new(name.as_str(), text.as_str());
-        let graph = Graph::build(&Program::new(vec![ProgramFile { source, tree }]), context).into();
-        Ok(Loaded { graph, files: vec![(name, text)], is_host: false })
+        let file = ProgramFile { source, tree };
+        let prover = Prover::new(self.args.installation(&system).graph_of_text(file));
+        Ok(Loaded { prover, files: vec![(name, text)], is_host: false })
     }
 
     fn plan(&self, template: Template) -> Result<Plan> {
@@ -80,13 +77,11 @@ impl Host<'_> {
             return self.generated(template);
         }
         if is_root(path) {
-            let system = System::rooted(path)?;
-            let config = self.args.alloy_config.as_deref();
-            return of_host(&system, &MergeSet::read(&system, &self.args.unit, config));
+            return of_host(self.args.installation(&System::rooted(path)?));
         }
         let system = System::live();
-        let set = MergeSet::of_paths(&system, &[path], stdin)?;
-        of_set(&system, &set, false)
+        let wanted = self.args.wanted();
+        of_alloy(Installation::of_paths(&system, wanted, &[path], stdin)?, false)
     }
 
     /// The URL that Trento's endpoint has by the settings, if they can be read.
@@ -96,7 +91,7 @@ impl Host<'_> {
 
     /// What of a host is Trento's.
     pub fn pipeline(&self, loaded: &Loaded) -> BTreeSet<ComponentId> {
-        Prover::new(loaded.graph.clone()).feed(self.url().as_deref()).members
+        loaded.prover.feed(self.url().as_deref()).members
     }
 }
 
@@ -109,7 +104,9 @@ impl Loaded {
     /// The files in which these components stand, or all.
     pub fn texts(&self, only: Option<&BTreeSet<ComponentId>>) -> Vec<Text> {
         let Some(only) = only else { return self.files.clone() };
-        let path = |id: &ComponentId| self.graph.source(self.graph.component(*id).file).path();
+        let path = |id: &ComponentId| {
+            self.prover.graph().source(self.prover.graph().component(*id).file).path()
+        };
         let paths: BTreeSet<&str> = only.iter().map(path).collect();
         self.files.iter().filter(|(name, _)| paths.contains(name.as_str())).cloned().collect()
     }
@@ -117,22 +114,23 @@ impl Loaded {
     /// The side to compare, with only these components if any are named.
     pub fn side<'g>(&'g self, only: Option<&BTreeSet<ComponentId>>) -> Side<'g> {
         match only {
-            Some(only) => Side::of_components(&self.graph, only.iter().copied()),
-            None => Side::whole(&self.graph),
+            Some(only) => Side::of_components(self.prover.graph(), only.iter().copied()),
+            None => Side::whole(self.prover.graph()),
         }
     }
 }
 
-fn of_host(system: &System, set: &MergeSet) -> Result<Loaded> {
-    if let Kind::Absent(reason) = &set.kind {
+fn of_host(installation: Installation<'_>) -> Result<Loaded> {
+    if let Kind::Absent(reason) = &installation.merge_set().kind {
         return Err(Error::Invalid(format!(
             "nothing is deployed that could be compared: {reason}"
         )));
     }
-    of_set(system, set, true)
+    of_alloy(installation, true)
 }
 
-fn of_set(system: &System, set: &MergeSet, is_host: bool) -> Result<Loaded> {
+fn of_alloy(installation: Installation<'_>, is_host: bool) -> Result<Loaded> {
+    let set = installation.merge_set();
     if let Some(unreadable) = set.unreadable.first() {
         let why = unreadable.why.text();
         return Err(Error::Invalid(format!("{} cannot be compared: {why}", unreadable.path)));
@@ -140,14 +138,13 @@ fn of_set(system: &System, set: &MergeSet, is_host: bool) -> Result<Loaded> {
     if let Some(broken) = set.files.iter().find(|file| !file.is_sound()) {
         return Err(Error::Invalid(first_error(broken)));
     }
-    let context = Context::of_start(system, &set.start);
-    let graph = Graph::build(&Program::of_merge_set(set), context).into();
     let file = |x: &LoadedFile| (x.source.path().to_owned(), x.source.text().to_owned());
-    Ok(Loaded { graph, files: set.files.iter().map(file).collect(), is_host })
+    let files = set.files.iter().map(file).collect();
+    Ok(Loaded { prover: installation.into_prover(), files, is_host })
 }
 
 fn first_error(file: &LoadedFile) -> String {
-    let first = file.parsed.errors.first();
+    let first = file.errors.first();
     let at = first.and_then(|error| file.source.at(error.span));
     let place = at.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
     let message = first.map_or("it is no text", |error| error.message.as_str());

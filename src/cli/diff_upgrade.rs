@@ -6,12 +6,12 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::graph::schema::Version;
-use crate::load::{Kind, MergeSet};
+use crate::installation::{Installation, installed};
+use crate::load::Kind;
 use crate::render::upgrade::{self, Upgrade};
-use crate::system::System;
+use crate::validate::Program;
 use crate::validate::advisories::{self, Action};
 use crate::validate::upgrade::changes;
-use crate::validate::{Program, installed};
 
 /// Compares what two versions of Alloy make of what a host loads, or of files. `range` is
 /// `FROM..TO`; without FROM the installed version is meant, without TO the newest known.
@@ -26,11 +26,9 @@ pub fn run(
     io: &mut Io<'_>,
 ) -> Result<Exit> {
     let system = host.system()?;
-    let (from, to) = versions(range, &system, io)?;
-    let set = match paths {
-        [] => MergeSet::read(&system, &host.unit, host.alloy_config.as_deref()),
-        paths => MergeSet::of_paths(&system, paths, io.stdin)?,
-    };
+    let installation = Installation::of_paths(&system, host.wanted(), paths, io.stdin)?;
+    let (from, to) = versions(range, &installation, io)?;
+    let set = installation.merge_set();
     if let Kind::Absent(reason) = &set.kind {
         return Err(Error::Invalid(format!("there is nothing to compare: {reason}")));
     }
@@ -58,14 +56,18 @@ pub fn run(
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn versions(range: &str, system: &System, io: &mut Io<'_>) -> Result<(Version, Version)> {
+fn versions(
+    range: &str,
+    installation: &Installation<'_>,
+    io: &mut Io<'_>,
+) -> Result<(Version, Version)> {
     let Some((from, to)) = range.split_once("..") else {
         return Err(Error::Usage(format!(
             "`{range}` is no range of versions; write two such as 1.16.3..1.18.1"
         )));
     };
     let from = match from {
-        "" => installed::detect(system, None, None),
+        "" => installation.installed().clone(),
         from => installed::given(from)?,
     };
     let to = match to {

@@ -11,7 +11,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
-use crate::load::MergeSet;
+use crate::installation::Installation;
 use crate::render::table;
 
 /// List or gather the facts that checks see
@@ -91,11 +91,8 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
 fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
     let options = Options { url: args.url.clone(), offline: args.offline, ..args.host.options()? };
-    let host = if args.paths.is_empty() {
-        Host::new(&system, options)
-    } else {
-        Host::of_files(&system, options, MergeSet::of_paths(&system, &args.paths, io.stdin)?)
-    };
+    let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
+    let host = Host::new(installation, options);
     match facts::look_at(&host, &args.argument) {
         Ok(value) => {
             serde_json::to_writer_pretty(&mut *io.out, &value)

@@ -5,12 +5,13 @@ use std::io::IsTerminal;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, io, thread};
+use std::{io, thread};
 
 use alloy_grammar::parser::{self, SyntaxError};
 use alloy_grammar::printer;
 use alloy_grammar::span::LineIndex;
 use camino::{Utf8Path, Utf8PathBuf};
+use walkdir::WalkDir;
 
 use crate::atomic::{self, Written};
 use crate::cli::{self, Exit, Io};
@@ -18,6 +19,7 @@ use crate::diff::lines;
 use crate::error::{Error, Result};
 use crate::render::snippet::shown_as;
 use crate::render::text::{Lines, visible};
+use crate::system::given;
 
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
@@ -90,9 +92,8 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 fn stdin(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let mut source = Vec::new();
-    let read = io.stdin.read_to_end(&mut source);
-    read.map_err(|source| Error::Read { path: STDIN.into(), source })?;
+    let source = given::read(Utf8Path::new("-"), io.stdin, given::LARGEST_INPUT)
+        .map_err(|source| Error::Read { path: STDIN.into(), source })?;
     let text = match format(&source) {
         Ok(text) => text,
         Err(errors) => {
@@ -166,7 +167,7 @@ fn format_all(files: &[Utf8PathBuf], args: &Args) -> Vec<Outcome> {
 }
 
 fn format_file(path: &Utf8Path, args: &Args) -> Outcome {
-    let source = match fs::read(path) {
+    let source = match given::read_file(path, given::LARGEST_INPUT) {
         Ok(source) => source,
         Err(source) => return Outcome::Failed(Error::Read { path: path.to_owned(), source }),
     };
@@ -221,36 +222,29 @@ fn messages(name: &str, source: &[u8], errors: &[SyntaxError]) -> String {
 fn collect(folder: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> Vec<Error> {
     let mut errors = Vec::new();
     let first = files.len();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        match entries(&folder) {
-            Ok(entries) => {
-                for (path, kind) in entries {
-                    if kind.is_dir() {
-                        waiting.push(path);
-                    } else if kind.is_file() && path.extension() == Some("alloy") {
-                        files.push(path);
-                    }
-                }
+    for entry in WalkDir::new(folder) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                let path = Utf8PathBuf::try_from(entry.into_path());
+                files.extend(path.ok().filter(|path| path.extension() == Some("alloy")));
             }
-            Err(source) => errors.push(Error::Read { path: folder, source }),
+            Ok(_) => {}
+            Err(error) => errors.push(unreadable(folder, error)),
         }
     }
     files[first..].sort();
     errors
 }
 
-fn entries(folder: &Utf8Path) -> io::Result<Vec<(Utf8PathBuf, fs::FileType)>> {
-    let mut entries = Vec::new();
-    for entry in folder.read_dir_utf8()? {
-        let entry = entry?;
-        entries.push((entry.path().to_owned(), entry.file_type()?));
-    }
-    Ok(entries)
+fn unreadable(folder: &Utf8Path, error: walkdir::Error) -> Error {
+    let path = error.path().and_then(Utf8Path::from_path).unwrap_or(folder).to_owned();
+    let source = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links"));
+    Error::Read { path, source }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;

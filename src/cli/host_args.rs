@@ -4,8 +4,9 @@ use camino::Utf8PathBuf;
 
 use crate::error::{Error, Result};
 use crate::facts::Options;
-use crate::secret::Secret;
-use crate::system::System;
+use crate::installation::{Installation, Wanted};
+use crate::secret::{Secret, SecretNames};
+use crate::system::{System, given};
 
 /// Which program pushes from a host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,22 +49,38 @@ impl HostArgs {
         }
     }
 
-    /// What these flags say of the host; the rest as usual.
-    pub fn options(&self) -> Result<Options> {
+    /// Which Alloy these flags mean.
+    pub fn wanted(&self) -> Wanted {
         let unit = match self.unit.contains('.') {
             true => self.unit.clone(),
             false => format!("{}.service", self.unit),
         };
-        let fingerprint_key = match &self.fingerprint_key {
-            None => None,
-            Some(path) => {
-                let key = std::fs::read_to_string(path)
-                    .map_err(|source| Error::Read { path: path.clone(), source })?;
-                Some(Secret::new(key.trim()))
-            }
-        };
-        let alloy_config = self.alloy_config.clone();
-        Ok(Options { unit, alloy_config, fingerprint_key, ..Options::default() })
+        Wanted { unit, alloy_config: self.alloy_config.clone(), ..Wanted::default() }
+    }
+
+    /// The Alloy of a system that these flags mean.
+    pub fn installation<'s>(&self, system: &'s System) -> Installation<'s> {
+        Installation::of(system, self.wanted())
+    }
+
+    /// What these flags say of a run; the rest as usual.
+    pub fn options(&self) -> Result<Options> {
+        Ok(Options { fingerprint_key: self.key()?, ..Options::default() })
+    }
+
+    /// The names that secrets go by.
+    pub fn secret_names(&self) -> Result<SecretNames> {
+        Ok(self.key()?.map_or_else(SecretNames::new, SecretNames::with_key))
+    }
+
+    fn key(&self) -> Result<Option<Secret>> {
+        let Some(path) = &self.fingerprint_key else { return Ok(None) };
+        let key = given::read_text(path, given::LARGEST_SETTINGS)
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
+        match key.trim() {
+            "" => Err(Error::Usage(format!("{path} holds no key: it is empty"))),
+            key => Ok(Some(Secret::new(key))),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::facts::{self, Host, Options};
+use crate::installation::{Installation, Wanted};
 use crate::plugin::{COOKIE, COOKIE_VALUE, GatherError, Gathered, Gathering, Serve, run};
 use crate::system::System;
 
@@ -53,7 +54,8 @@ impl Serve for Facts {
 
     fn gathering(&self, work: &mut dyn FnMut(&mut dyn Gathering)) {
         let system = System::live();
-        work(&mut Moment(&Host::new(&system, Options::default())));
+        let installation = Installation::of(&system, Wanted::default());
+        work(&mut Moment(&Host::new(installation, Options::default())));
     }
 }
 

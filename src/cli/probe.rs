@@ -8,8 +8,6 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::duration::Duration;
 use crate::error::{Error, Result};
-use crate::graph::{Context, Graph, Program, Prover};
-use crate::load::MergeSet;
 use crate::probe::{
     Auth, Endpoint, Limits, Material, NotAsked, Outcome, Report, Step, Verdict, probe,
 };
@@ -90,7 +88,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let endpoints = args.endpoints(&system, &settings, io)?;
     let last_step = args.until.step();
     let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
-    let reports = probe(&endpoints, limits)?;
+    // Whoever asks for a probe has this machine ask, of whichever host the settings are.
+    let network = System::live().network().ok_or_else(|| Error::Usage("no network".to_owned()))?;
+    let reports = probe(network, &endpoints, limits)?;
     let exit = exit(&reports);
     match args.format {
         Format::Human => probing::human(&reports, io.out),
@@ -154,11 +154,8 @@ impl Args {
 
     /// The endpoints of the deployed Trento pipeline, as their components describe them.
     fn deployed(&self, system: &System, url: &str) -> Result<Vec<Endpoint>> {
-        let config = self.host.alloy_config.as_deref();
-        let set = MergeSet::read(system, &self.host.unit, config);
-        let context = Context::of_start(system, &set.start);
-        let graph = Graph::build(&Program::of_merge_set(&set), context);
-        let prover = Prover::new(graph);
+        let installation = self.host.installation(system);
+        let prover = installation.prover();
         let feed = prover.feed(Some(url).filter(|url| !url.is_empty()));
         feed.endpoints
             .iter()

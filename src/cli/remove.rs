@@ -7,7 +7,6 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::deploy::{Proposal, State, Target, foreign_blocks};
 use crate::error::{Error, Result};
-use crate::load::MergeSet;
 
 /// Take Trento's configuration away again, and reload Alloy
 #[derive(Debug, clap::Args)]
@@ -32,9 +31,8 @@ pub struct Args {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
     let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
-    let config = args.host.alloy_config.as_deref();
-    let set = MergeSet::read(&system, &args.host.unit, config);
-    let target = Target::find(&system, &set, args.file.as_deref())?;
+    let installation = args.host.installation(&system);
+    let target = Target::find(&installation, args.file.as_deref())?;
     if target.before.is_none() {
         deployment::line(io, &format!("{} is not there: nothing to do", target.path))?;
         return Ok(Exit::Clean);
@@ -47,16 +45,16 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             foreign.join(", ")
         )));
     }
-    let proposal = Proposal::new(&system, &set, &target, None, &[])
+    let proposal = Proposal::new(&installation, &target, None, &[])
         .ok_or_else(|| Error::Invalid(format!("Alloy does not load {}", target.path)))?;
     deployment::say_changes(&proposal.changes, io)?;
     if !deployment::would_be_taken(&proposal, io)? {
         return Ok(Exit::Failed);
     }
     let Some(state) = state else { return Ok(Exit::Findings) };
-    let wanted = Wanted { host: &args.host, restart: args.restart, delivery: None };
+    let wanted = Wanted { restart: args.restart, delivery: None };
     let expected = deployment::expected(&proposal, None);
-    let mut alloy = deployment::alloy(&system, &set, &wanted, expected)?;
+    let mut alloy = deployment::alloy(&installation, &wanted, expected)?;
     if !deployment::is_agreed(args.yes, &format!("take {} away?", target.path), io)? {
         return Ok(Exit::Findings);
     }

@@ -10,7 +10,7 @@ use crate::checks::waivers::{self, Waivers};
 use crate::cli::{self, Exit, Io, terminal_width};
 use crate::error::{Error, Result};
 use crate::render::{self, Format, Options};
-use crate::system::HostFiles;
+use crate::system::{HostFiles, given};
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -63,10 +63,11 @@ impl ReportArgs {
     /// seconds since 1970.
     pub fn waive(&self, report: &mut Report, host: Option<&HostFiles>, now: i64) -> Result<()> {
         let (path, text) = match (&self.waivers, host) {
-            (Some(path), _) => (path.as_str(), std::fs::read_to_string(path)),
-            (None, Some(files)) => {
-                (waivers::PATH, files.read_to_string(Utf8Path::new(waivers::PATH)))
-            }
+            (Some(path), _) => (path.as_str(), given::read_text(path, given::LARGEST_SETTINGS)),
+            (None, Some(files)) => (
+                waivers::PATH,
+                files.read_text(Utf8Path::new(waivers::PATH), given::LARGEST_SETTINGS),
+            ),
             (None, None) => return Ok(()),
         };
         let text = match text {

@@ -10,16 +10,13 @@ use crate::cli::{self, Exit, Io, validate_prometheus};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::facts::mask;
-use crate::graph::schema::{Schema, Stability};
-use crate::load::{Kind, MergeSet, Start};
+use crate::graph::schema::Stability;
+use crate::installation::{Installation, Wanted, installed};
+use crate::load::{Kind, MergeSet, STDIN};
 use crate::render::{snippet, verdict};
 use crate::source::Source;
 use crate::system::System;
-use crate::validate::installed::{self, Installed};
 use crate::validate::{Fix, Levels, Program, Verdict, strict, validate};
-
-/// What standard input is called.
-const STDIN: &str = "<stdin>";
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -81,17 +78,17 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         };
         return validate_prometheus::run(&question, io);
     }
-    let mut set = args.load(&system, io)?;
-    let (levels, installed) = args.levels(&system, &set.start)?;
+    let mut installation = args.load(&system, io)?;
+    let levels = args.levels(&installation);
     let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();
-    if let Some(note) = installed.note().filter(|_| is_chosen) {
+    if let Some(note) = installation.installed().note().filter(|_| is_chosen) {
         writeln!(io.err, "note: {note}").map_err(Error::Output)?;
     }
-    let mut program = Program::of_files(&set.files);
+    let mut program = Program::of_files(&installation.merge_set().files);
     let mut found = args.judge(&program, &levels);
     if args.fix && args.repair(&system, &program, &found, io)? {
-        set = args.load(&system, io)?;
-        program = Program::of_files(&set.files);
+        installation = args.load(&system, io)?;
+        program = Program::of_files(&installation.merge_set().files);
         found = args.judge(&program, &levels);
     }
     args.write(&found, &program, &levels, io).map_err(Error::Output)?;
@@ -116,33 +113,22 @@ impl Args {
         self.paths.is_empty() || self.host.root.is_some()
     }
 
-    fn load(&self, system: &System, io: &mut Io<'_>) -> Result<MergeSet> {
-        let mut set = if self.paths.is_empty() {
-            MergeSet::read(system, &self.host.unit, self.host.alloy_config.as_deref())
-        } else {
-            MergeSet::of_paths(system, &self.paths, io.stdin)?
-        };
-        if !self.paths.is_empty() && self.is_about_a_host() {
-            set.start = Start::read(system, &self.host.unit, None);
-        }
-        refuse_what_is_no_program(&set)?;
-        Ok(set)
+    fn load<'s>(&self, system: &'s System, io: &mut Io<'_>) -> Result<Installation<'s>> {
+        let given = self.alloy_version.as_deref();
+        let alloy_version = given.map(installed::given).transpose()?;
+        let wanted = Wanted { alloy_version, ..self.host.wanted() };
+        let installation = Installation::of_paths(system, wanted, &self.paths, io.stdin)?;
+        refuse_what_is_no_program(installation.merge_set())?;
+        Ok(installation)
     }
 
-    fn levels(&self, system: &System, start: &Start) -> Result<(Levels, Installed)> {
-        let installed = match &self.alloy_version {
-            Some(version) => installed::given(version)?,
-            None if self.is_about_a_host() => installed::detect(system, None, None),
-            None => installed::newest(),
-        };
-        let of_host = Stability::parse(start.args.stability());
-        let stability = self.stability.or(of_host).unwrap_or(Stability::GenerallyAvailable);
-        let levels = Levels {
-            schema: Schema::for_version(installed.version()),
-            stability,
-            community: self.community || start.args.allows_community(),
-        };
-        Ok((levels, installed))
+    fn levels(&self, installation: &Installation<'_>) -> Levels {
+        let levels = installation.levels();
+        Levels {
+            stability: self.stability.unwrap_or(levels.stability),
+            community: self.community || levels.community,
+            ..levels
+        }
     }
 
     fn judge(&self, program: &Program, levels: &Levels) -> Found {
@@ -167,7 +153,7 @@ impl Args {
             // Under a root, links are followed inside it: what was read is what is written.
             let path = Utf8Path::new(file.source.path());
             let failed = |source| Error::Write { path: path.to_owned(), source };
-            let outer = system.outer(&system.files.resolve(path).map_err(failed)?);
+            let outer = system.outer(&system.files.resolve(path).map_err(failed)?)?;
             let written = atomic::replace(&outer, file.source.text().as_bytes(), text.as_bytes())?;
             cli::written(path, written, io)?;
             writeln!(io.err, "repaired {path}").map_err(Error::Output)?;

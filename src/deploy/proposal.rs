@@ -3,12 +3,10 @@
 use crate::deploy::target::Target;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diff::{self, Change, Kind, Side};
-use crate::graph::schema::{Schema, Stability};
-use crate::graph::{Context, Graph, Program};
+use crate::graph::Graph;
+use crate::installation::Installation;
 use crate::load::{LoadedFile, MergeSet};
-use crate::system::System;
-use crate::validate::installed;
-use crate::validate::{self, Levels};
+use crate::validate;
 
 /// The blocks that are Trento's own, in every template and as a module.
 const OWN_BLOCKS: &[&str] = &[
@@ -52,18 +50,16 @@ impl Proposal {
     /// `templates` are the generated texts of every template; what agrees with one of them is no
     /// local edit. None: Alloy would not load the file.
     pub fn new(
-        system: &System,
-        set: &MergeSet,
+        installation: &Installation<'_>,
         target: &Target,
         content: Option<&str>,
         templates: &[String],
     ) -> Option<Proposal> {
         let bytes = content.map(|content| content.as_bytes().to_vec());
-        let merged = set.with_file(&target.path, bytes)?;
+        let merged = installation.merge_set().with_file(&target.path, bytes)?;
         let graph = |text: &[u8]| {
             let file = LoadedFile::new(target.path.clone(), text.to_vec());
-            let context = Context::of_start(system, &set.start);
-            Graph::build(&Program::of_files([&file]), context)
+            installation.graph_of([&file])
         };
         let before = graph(target.before.as_ref().map_or(b"", |before| &before.content));
         let after = graph(content.unwrap_or_default().as_bytes());
@@ -77,7 +73,7 @@ impl Proposal {
                 other.iter().any(|also| also.component == edit.component && also.path == edit.path)
             });
         }
-        let (faults, refused) = verdict(system, &merged);
+        let (faults, refused) = verdict(installation, &merged);
         Some(Proposal { merged, changes, edits, faults, refused, components: components(&after) })
     }
 
@@ -95,7 +91,7 @@ pub fn foreign_blocks(target: &Target) -> Vec<String> {
     if !file.is_sound() {
         return vec!["text that does not parse".to_owned()];
     }
-    let body = file.parsed.file.body();
+    let body = file.tree.body();
     let blocks = body.blocks().map(|block| match block.label() {
         Some(label) => format!("{}.{label}", block.name()),
         None => block.name().to_owned(),
@@ -144,18 +140,16 @@ fn components(graph: &Graph) -> Vec<String> {
 }
 
 /// What Alloy of this host would say of everything it would load.
-fn verdict(system: &System, merged: &MergeSet) -> (Vec<Diagnostic>, Option<String>) {
+fn verdict(
+    installation: &Installation<'_>,
+    merged: &MergeSet,
+) -> (Vec<Diagnostic>, Option<String>) {
     if let Some(unreadable) = merged.unreadable.first() {
         let why = unreadable.why.text();
         return (Vec::new(), Some(format!("{} cannot be loaded: {why}", unreadable.path)));
     }
-    let args = &merged.start.args;
-    let levels = Levels {
-        schema: Schema::for_version(installed::detect(system, None, None).version()),
-        stability: Stability::parse(args.stability()).unwrap_or(Stability::GenerallyAvailable),
-        community: args.allows_community(),
-    };
-    let verdict = validate::validate(&validate::Program::of_files(&merged.files), &levels);
+    let program = validate::Program::of_files(&merged.files);
+    let verdict = validate::validate(&program, &installation.levels());
     let is_error = |fault: &Diagnostic| fault.severity == Severity::Error;
     (verdict.diagnostics.into_iter().filter(is_error).collect(), verdict.refused)
 }

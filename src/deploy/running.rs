@@ -8,7 +8,7 @@ use crate::host::components::components;
 use crate::host::delivery::delivery;
 use crate::host::running::running;
 use crate::host::{Seen, service};
-use crate::system::System;
+use crate::system::{AlloyHttp, Programs, System};
 
 /// How often the running Alloy is looked at while it is waited for.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -38,6 +38,10 @@ pub struct NoAlloy {
 pub struct Live<'a> {
     /// This system.
     pub system: &'a System,
+    /// What can be run on it.
+    pub programs: &'a dyn Programs,
+    /// The right to ask its Alloy.
+    pub alloy: AlloyHttp,
     /// Alloy's unit.
     pub unit: &'a str,
     /// Alloy's HTTP server.
@@ -75,11 +79,11 @@ impl RunningAlloy for NoAlloy {
 impl RunningAlloy for Live<'_> {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         if std::mem::take(&mut self.restart) {
-            systemctl("restart", self.unit)?;
+            systemctl(self.programs, "restart", self.unit)?;
             say(&format!("restarted {}", self.unit));
             return Ok(());
         }
-        match alloy_http::reload(&self.server, Duration::from_secs(30)) {
+        match alloy_http::reload(self.alloy, &self.server, Duration::from_secs(30)) {
             Reload::Done => {
                 say("Alloy reloaded its files");
                 Ok(())
@@ -87,7 +91,7 @@ impl RunningAlloy for Live<'_> {
             Reload::Refused(why) => Err(format!("Alloy refuses to reload: {why}")),
             Reload::Unanswered(why) => {
                 say(&why);
-                systemctl("reload", self.unit)?;
+                systemctl(self.programs, "reload", self.unit)?;
                 // systemd's answer says nothing about the files: only a look at Alloy does.
                 say(&format!("asked systemd to reload {}", self.unit));
                 Ok(())
@@ -177,9 +181,9 @@ fn accepted(answers: &Answers, expected: &Expected) -> u64 {
     ours.map(|queue| queue.accepted).sum()
 }
 
-fn systemctl(verb: &str, unit: &str) -> Result<(), String> {
+fn systemctl(programs: &dyn Programs, verb: &str, unit: &str) -> Result<(), String> {
     let limit = Duration::from_secs(120);
-    match service::systemctl(&[verb, "--", unit], limit) {
+    match service::systemctl(programs, &[verb, "--", unit], limit) {
         Ok(_) => Ok(()),
         Err(hidden) => Err(format!("systemctl {verb} {unit}: {}", hidden.reason)),
     }

@@ -34,7 +34,7 @@ impl State {
     /// # Errors
     /// Another run holds the lock, or the folder cannot be made.
     pub fn lock(system: &System) -> Result<State> {
-        State::lock_in(&system.outer(Utf8Path::new(FOLDER)))
+        State::lock_in(&system.outer(Utf8Path::new(FOLDER))?)
     }
 
     fn lock_in(folder: &Utf8Path) -> Result<State> {

@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::atomic::Look;
 use crate::deploy::ownership;
 use crate::error::{Error, Result};
+use crate::installation::Installation;
 use crate::load::{Kind, MergeSet};
 use crate::system::System;
 
@@ -44,7 +45,8 @@ impl Target {
     ///
     /// # Errors
     /// Alloy loads a single other file or nothing, the file is a link or cannot be read.
-    pub fn find(system: &System, set: &MergeSet, named: Option<&Utf8Path>) -> Result<Target> {
+    pub fn find(installation: &Installation<'_>, named: Option<&Utf8Path>) -> Result<Target> {
+        let (system, set) = (installation.system(), installation.merge_set());
         let path = match named {
             Some(named) => absolute(system, named)?,
             None => default_path(set)?,
@@ -58,9 +60,9 @@ impl Target {
             .files
             .resolve(parent)
             .map_err(|source| Error::Read { path: parent.to_owned(), source })?;
-        let outer = system.outer(&folder.join(name));
+        let outer = system.outer(&folder.join(name))?;
         let failed = |source| Error::Read { path: path.clone(), source };
-        let group = fs::metadata(system.outer(&folder)).map_err(failed)?.gid();
+        let group = fs::metadata(system.outer(&folder)?).map_err(failed)?.gid();
         let before = read(&outer).map_err(failed)?;
         let owner = before.as_ref().and_then(|before| before.look.owner);
         let look = ownership::look(system, set, owner, group);
@@ -95,7 +97,7 @@ fn absolute(system: &System, path: &Utf8Path) -> Result<Utf8PathBuf> {
     if path.is_absolute() {
         return Ok(path.components().collect());
     }
-    if !system.is_live() {
+    if system.own_environment().is_none() {
         return Err(Error::Usage(format!("{path}: under --root, name a path that begins with /")));
     }
     let failed = |source| Error::Read { path: path.to_owned(), source };

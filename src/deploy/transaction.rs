@@ -172,7 +172,7 @@ mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
     use super::*;
-    use crate::load::MergeSet;
+    use crate::installation::{Installation, Wanted};
     use crate::system::System;
 
     const OLD: &[u8] = b"// old\n";
@@ -237,16 +237,20 @@ mod tests {
         mut alloy: Alloy,
         watch: &mut Watch<'_>,
     ) -> Result<Ended> {
-        let config = Some(Utf8Path::new("/etc/alloy"));
-        let set = MergeSet::read(&host.system, "alloy.service", config);
-        let target = Target::find(&host.system, &set, None)?;
+        let target = Target::find(&installation(host), None)?;
         let state = State::lock(&host.system)?;
         Transaction { target: &target, content, state: &state }.run(&mut alloy, &mut |_| {}, watch)
     }
 
+    fn installation(host: &Host) -> Installation<'_> {
+        let alloy_config = Some("/etc/alloy".into());
+        Installation::of(&host.system, Wanted { alloy_config, ..Wanted::default() })
+    }
+
     /// What Alloy would load, by name.
     fn loaded(host: &Host) -> Vec<(String, Vec<u8>)> {
-        let set = MergeSet::read(&host.system, "alloy.service", Some(Utf8Path::new("/etc/alloy")));
+        let installation = installation(host);
+        let set = installation.merge_set();
         assert!(set.unreadable.is_empty());
         set.files
             .iter()

@@ -192,7 +192,7 @@ impl Host<'_> {
 
     /// The network may be asked.
     pub(super) fn asks_network(&self) -> Applies {
-        if !self.system().is_live() {
+        if self.system().network().is_none() {
             Err("not a running host".to_owned())
         } else if self.options().offline {
             Err("--offline".to_owned())

@@ -33,7 +33,9 @@ impl Gatherer for Delivery {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.alloy_answers()?;
         host.has_sound_pipeline()?;
-        if host.options().watch.is_none() && age(host).is_some_and(|it| it < patience(host)) {
+        if host.installation().wanted().patience.watch.is_none()
+            && age(host).is_some_and(|it| it < patience(host))
+        {
             return Err("Alloy was only just started".to_owned());
         }
         Ok(())

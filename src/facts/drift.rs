@@ -9,7 +9,7 @@ use crate::diff::{self, Change, Kind, Side};
 use crate::facts::host::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::generate::{Layout, Plan, Template};
-use crate::graph::{ComponentId, Graph, Program, ProgramFile};
+use crate::graph::{ComponentId, Graph, ProgramFile};
 use crate::source::Source;
 
 /// The gatherer.
@@ -61,8 +61,7 @@ fn changes(host: &Host<'_>, template: Template) -> Option<Vec<Change>> {
     let text = alloy_grammar::printer::print(&plan.file(Layout::Plain));
     let tree = Arc::new(alloy_grammar::parser::parse(text.as_bytes()).file);
     let source = Source::new("generated", text);
-    let program = Program::new(vec![ProgramFile { source, tree }]);
-    let generated = Graph::build(&program, host.context());
+    let generated = host.installation().graph_of_text(ProgramFile { source, tree });
     let deployed = deployment.graph(host);
     let changes = diff::compare_with(
         &Side::whole(&generated),

@@ -7,10 +7,9 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Host;
-use crate::graph::schema::Stability;
 use crate::graph::{ComponentId, Graph};
 use crate::load::{Candidate, LoadedFile};
-use crate::validate::{self, Levels, Program, Verdict};
+use crate::validate::{self, Program, Verdict};
 
 /// The faults of what Alloy loads.
 #[derive(Debug, Default)]
@@ -89,12 +88,7 @@ fn moves_series(name: &str) -> bool {
 /// What validation says of the files that parse, but for what other checks report.
 fn verdict(host: &Host<'_>) -> Verdict {
     let sound = host.merge_set().files.iter().filter(|file| file.is_sound());
-    let args = &host.merge_set().start.args;
-    let levels = Levels {
-        schema: host.schema(),
-        stability: Stability::parse(args.stability()).unwrap_or(Stability::GenerallyAvailable),
-        community: args.allows_community(),
-    };
+    let levels = host.installation().levels();
     let mut verdict = validate::validate(&Program::of_files(sound), &levels);
     verdict.diagnostics.retain(|it| !OWNED_ELSEWHERE.contains(&it.code.name));
     verdict

@@ -63,7 +63,7 @@ fn is_protected(host: &Host<'_>) -> bool {
         .files
         .iter()
         .filter(|file| file.is_sound())
-        .flat_map(|file| file.parsed.file.body().blocks())
+        .flat_map(|file| file.tree.body().blocks())
         .filter(|block| block.name() == "http" && block.label().is_none())
         .any(|block| block.body().block("auth").is_some())
 }

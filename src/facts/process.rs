@@ -25,18 +25,17 @@ impl Gatherer for Process {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.runs(&host.running().process)?;
-        match &host.running().process {
+        host.runs(host.installation().process())?;
+        match host.installation().process() {
             Seen::Known(None) => Err("Alloy does not run".to_owned()),
             _ => Ok(()),
         }
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let Some(process) = seen(&host.running().process)? else { return Ok(Json::Null) };
-        let unit = host.options().unit.as_str();
-        let services = seen(&host.running().services)?;
-        let own = services.iter().find(|service| service.id == unit);
+        let Some(process) = seen(host.installation().process())? else { return Ok(Json::Null) };
+        seen(host.installation().services())?;
+        let own = host.installation().service();
         let newer: Vec<Json> = match (own, process.started) {
             (Some(own), Some(started)) => service::changed_since(host.system(), own, started)
                 .into_iter()

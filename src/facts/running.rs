@@ -4,65 +4,14 @@
 use serde_json::Value as Json;
 
 use crate::facts::{GatherError, Host, Options};
-use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
-use crate::host::process::{self, Process};
-use crate::host::running;
-use crate::host::service::{self, Service};
+use crate::host::alloy_http::Answers;
 use crate::host::{Hidden, Seen};
 use crate::probe::{self, Limits, Step};
 
-/// The agent's unit.
-pub(super) const AGENT: &str = "trento-agent.service";
-
-/// What was asked of the running host so far.
-#[derive(Debug)]
-pub(super) struct Running {
-    /// The units of Alloy and the agent.
-    pub(super) services: Seen<Vec<Service>>,
-    /// Alloy's process.
-    pub(super) process: Seen<Option<Process>>,
-}
-
 impl Host<'_> {
-    /// Units and process.
-    pub(super) fn running(&self) -> &Running {
-        self.running.get_or_init(|| {
-            let unit = self.options().unit.as_str();
-            let services = service::services(self.system(), &[unit, AGENT]);
-            let own = services.clone().known().and_then(|mut found| found.remove(unit));
-            Running {
-                services: services.map(|found| found.into_values().collect()),
-                process: process::alloy(self.system(), unit, own.as_ref()),
-            }
-        })
-    }
-
     /// What Alloy's HTTP server answers.
     pub(super) fn answers(&self) -> &Seen<Answers> {
-        self.answers.get_or_init(|| {
-            let patience =
-                Patience { timeout: self.options().timeout, watch: self.options().watch };
-            alloy_http::answers(self.system(), &self.http_server(), patience)
-        })
-    }
-
-    /// Where Alloy's HTTP server listens, and how to be let in.
-    pub(super) fn http_server(&self) -> Server {
-        let arguments = match &self.running().process {
-            Seen::Known(Some(process)) => process.alloy_args(),
-            _ => self.merge_set().start.args.clone(),
-        };
-        let mut server = Server::of(&arguments);
-        server.access = Access::of_program(&self.prover().values());
-        server
-    }
-
-    /// The version of the running Alloy, if it says one.
-    pub(super) fn running_version(&self) -> Option<String> {
-        match self.answers() {
-            Seen::Known(answers) => running::running(answers).ok()?.version,
-            Seen::NotRecorded | Seen::Hidden(_) => None,
-        }
+        self.installation().answers()
     }
 
     /// What the probes of the pipeline's endpoints found, in their order.
@@ -78,7 +27,8 @@ impl Host<'_> {
                 .collect::<Result<Vec<_>, String>>()?;
             let Options { timeout, last_step, .. } = *self.options();
             let limits = Limits { timeout, last_step, ..Limits::default() };
-            probe::probe(&endpoints, limits).map_err(|error| error.to_string())
+            let network = self.system().network().ok_or("not a running host")?;
+            probe::probe(network, &endpoints, limits).map_err(|error| error.to_string())
         })
     }
 

@@ -32,7 +32,7 @@ impl Host<'_> {
     pub(super) fn secret_files(&self) -> Reasons {
         let mut files = Reasons::new();
         for file in self.configuration_files() {
-            if mask::holds_a_secret(&file.parsed.file) {
+            if mask::holds_a_secret(&file.tree) {
                 let why = "it holds a secret".to_owned();
                 files.insert(file.path.clone(), (why, self.at_file(&file.path)));
             }
@@ -72,13 +72,13 @@ impl Host<'_> {
         let secrets = self.known_secrets();
         let mut shown = BTreeMap::new();
         for file in self.configuration_files() {
-            let tree = file.is_sound().then_some(&file.parsed.file);
+            let tree = file.is_sound().then_some(&*file.tree);
             shown.insert(file.source.path().to_owned(), mask::mask(&file.source, tree, secrets));
         }
         let set = self.merge_set();
         for candidate in &set.candidates {
             let file = &candidate.file;
-            let tree = file.is_sound().then_some(&file.parsed.file);
+            let tree = file.is_sound().then_some(&*file.tree);
             let covered = mask::mask(&file.source, tree, secrets);
             shown.entry(file.source.path().to_owned()).or_insert(covered);
         }
@@ -155,7 +155,7 @@ impl Host<'_> {
             }
         }
         for file in self.configuration_files() {
-            secrets.extend(mask::secret_literals(&file.parsed.file));
+            secrets.extend(mask::secret_literals(&file.tree));
         }
         for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
             if let Ok(text) = self.system().files.read_to_string(&read.path) {

@@ -21,12 +21,12 @@ impl Gatherer for Services {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.runs(&host.running().services)
+        host.runs(host.installation().services())
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        Ok(seen(&host.running().services)?
-            .iter()
+        Ok(seen(host.installation().services())?
+            .values()
             .map(|service| {
                 let enabled = match service.unit_file_state.as_str() {
                     "" => "without a unit file",

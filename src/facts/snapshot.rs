@@ -10,9 +10,9 @@ use time::format_description::well_known::Rfc3339;
 use crate::facts::running::seen;
 use crate::facts::{GATHERERS, Host, Options};
 use crate::host::Hidden;
-use crate::host::alloy_http::Patience;
 use crate::host::recording;
 use crate::host::running::running;
+use crate::installation::{Installation, Wanted};
 use crate::system::{HostFiles, System};
 
 /// Folders of the kernel, which nobody copies.
@@ -28,18 +28,19 @@ pub struct Taken {
 
 /// Records what the facts look at: times, owners and modes of files, packages, units, Alloy's
 /// process, and the answers of its HTTP server.
-pub fn take(system: &System, options: Options) -> Taken {
+pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     let mut watched = system.clone();
     watched.files = system.files.watched();
     let system = &watched;
-    let host = Host::new(system, Options { offline: true, ..options });
+    let installation = Installation::of(system, wanted);
+    let host = Host::new(installation, Options { offline: true, ..options });
     for gatherer in GATHERERS {
         // What a fact cannot see is for the checks to say; here only its look at files counts.
         let _ = gatherer.gather(&host);
     }
-    let server = host.http_server();
-    let patience = Patience { timeout: host.options().timeout, watch: host.options().watch };
-    let recording = recording::record(system, &host.options().unit, Some(&server), patience);
+    let server = host.installation().http_server();
+    let Wanted { unit, patience, .. } = host.installation().wanted();
+    let recording = recording::record(system, unit, Some(&server), *patience);
     let mut snapshot = Map::new();
     snapshot.insert("version".to_owned(), json!(1));
     let taken_at = OffsetDateTime::from_unix_timestamp(system.now)

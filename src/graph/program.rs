@@ -9,7 +9,7 @@ use alloy_grammar::ast;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::eval::{Constants, Environment, Value};
-use crate::load::{Kind, LoadedFile, MergeSet, Start};
+use crate::load::{Kind, LoadedFile, MergeSet};
 use crate::source::Source;
 use crate::system::{HostFiles, System};
 
@@ -68,10 +68,7 @@ impl Program {
         let sound = files.into_iter().filter(|file| file.is_sound());
         Program::new(
             sound
-                .map(|file| ProgramFile {
-                    source: file.source.clone(),
-                    tree: Arc::new(file.parsed.file.clone()),
-                })
+                .map(|file| ProgramFile { source: file.source.clone(), tree: file.tree.clone() })
                 .collect(),
         )
     }
@@ -85,16 +82,5 @@ impl Context {
             constants.hostname = Value::string(hostname.as_str());
         }
         Context { files: system.files.clone(), environment, constants, working_dir }
-    }
-
-    /// What the system says, with Alloy's environment and folder as it is started.
-    pub fn of_start(system: &System, start: &Start) -> Context {
-        let working_dir = match &start.unit {
-            Ok(unit) => unit.working_directory.as_ref().map_or("/", |setting| &setting.value),
-            // Files that were given by path are looked at from where we are.
-            Err(_) if system.is_live() => ".",
-            Err(_) => "/",
-        };
-        Context::new(system, Environment::from(&start.environment), working_dir.into())
     }
 }

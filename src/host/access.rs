@@ -19,29 +19,20 @@ pub struct AccessControl {
 /// What decides beside the mode over a file, whose path has no links in it.
 ///
 /// Lists are read from a live host and from a mounted image; a host that was recorded has none.
-/// SELinux is asked about on a live host only: elsewhere nobody enforces it.
+/// SELinux is asked about where a kernel runs only: elsewhere nobody enforces it.
 pub fn access_control(system: &System, path: &Utf8Path) -> AccessControl {
     if system.snapshot().is_some_and(|snapshot| snapshot.files.is_some()) {
         return AccessControl::default();
     }
-    let outer = system.outer(path);
-    let is_enforced = system.is_live()
-        && system
-            .files
-            .read_to_string(Utf8Path::new("/sys/fs/selinux/enforce"))
-            .is_ok_and(|state| state.trim() == "1");
+    let enforce = Utf8Path::new("/sys/fs/selinux/enforce");
+    let state = system.kernel().and_then(|kernel| kernel.read(enforce).ok());
+    let is_enforced = state.is_some_and(|state| state.trim_ascii() == b"1");
+    let attribute = |name: &str| system.files.attribute(path, name);
     AccessControl {
-        has_acl: attribute(&outer, "system.posix_acl_access").is_some_and(|list| !list.is_empty()),
+        has_acl: attribute("system.posix_acl_access").is_some_and(|list| !list.is_empty()),
         selinux_context: is_enforced
-            .then(|| attribute(&outer, "security.selinux"))
+            .then(|| attribute("security.selinux"))
             .flatten()
             .map(|context| crate::host::clean(&String::from_utf8_lossy(&context))),
     }
-}
-
-fn attribute(path: &Utf8Path, name: &str) -> Option<Vec<u8>> {
-    let mut value = vec![0; 4096];
-    let length = rustix::fs::lgetxattr(path.as_std_path(), name, &mut value[..]).ok()?;
-    value.truncate(length);
-    Some(value)
 }

@@ -72,8 +72,8 @@ impl Default for Patience {
 
 /// What Alloy's server says, live or recorded.
 pub fn answers(system: &System, server: &Server, patience: Patience) -> Seen<Answers> {
-    if system.is_live() {
-        return match ask::all(server, patience) {
+    if let Some(alloy) = system.alloy_http() {
+        return match ask::all(alloy, server, patience) {
             Ok(answers) => Seen::Known(answers),
             Err(hidden) => Seen::Hidden(hidden),
         };

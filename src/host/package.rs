@@ -1,17 +1,17 @@
 //! What the package tool of the running host says is installed.
 
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
-/// The version of an installed package, as `rpm` tells it. None where there is no rpm or no such
-/// package; a Debian host tells by its status file instead.
-pub fn version(package: &str) -> Option<String> {
-    let output = Command::new("rpm")
-        .args(["-q", "--queryformat", "%{VERSION}\n", package])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let version = text.lines().next()?.trim();
-    (output.status.success() && !version.is_empty()).then(|| version.to_owned())
+use crate::system::System;
+
+/// How long the package tool may take.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// The version of an installed package, as `rpm` tells it. None where no programs can be run,
+/// where there is no rpm or no such package; a Debian host tells by its status file instead.
+pub fn version(system: &System, package: &str) -> Option<String> {
+    let arguments = ["-q", "--queryformat", "%{VERSION}\n", package];
+    let ran = system.programs()?.run("rpm", &arguments, TIME_LIMIT).ok()?;
+    let version = ran.out.lines().next()?.trim();
+    (ran.is_success && !version.is_empty()).then(|| version.to_owned())
 }

@@ -2,8 +2,6 @@
 //!
 //! Processes may vanish while they are looked at, and belong to others: what is missing is named.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::service::Service;
 use crate::host::{Hidden, Seen};
 use crate::load::AlloyArgs;
-use crate::secret::Secret;
-use crate::system::{HostFiles, System};
+use crate::system::{Kernel, System};
 
 /// The key of a snapshot under which processes are recorded.
 pub(super) const KEY: &str = "processes";
@@ -42,9 +39,6 @@ pub struct Process {
     pub started: Option<i64>,
     /// What could not be seen, in words.
     pub hidden: Vec<String>,
-    /// Its environment: may hold secrets, so it is never printed nor recorded.
-    #[serde(skip)]
-    pub environment: Option<BTreeMap<String, Secret>>,
 }
 
 impl Process {
@@ -57,8 +51,8 @@ impl Process {
 
 /// The process that runs Alloy for a unit, live or recorded. `Known(None)`: none runs.
 pub fn alloy(system: &System, unit: &str, service: Option<&Service>) -> Seen<Option<Process>> {
-    if system.is_live() {
-        return match find(&system.files, service) {
+    if let Some(kernel) = system.kernel() {
+        return match find(kernel, service) {
             Ok(found) => Seen::Known(found),
             Err(error) => Seen::Hidden(Hidden {
                 lacks_permission: error.kind() == io::ErrorKind::PermissionDenied,
@@ -80,27 +74,27 @@ pub fn alloy(system: &System, unit: &str, service: Option<&Service>) -> Seen<Opt
 
 /// The unit's own process, or a child of it where the unit starts a wrapper; without a unit that
 /// runs, any Alloy there is.
-fn find(files: &HostFiles, service: Option<&Service>) -> io::Result<Option<Process>> {
+fn find(kernel: &Kernel, service: Option<&Service>) -> io::Result<Option<Process>> {
     let main = service.and_then(|service| service.main_pid);
     if service.is_some() && main.is_none() {
         return Ok(None);
     }
     if let Some(pid) = main
-        && let Some(process) = process(files, pid).filter(is_alloy)
+        && let Some(process) = process(kernel, pid).filter(is_alloy)
     {
         return Ok(Some(process));
     }
     let mut found = Vec::new();
-    for entry in files.read_dir(Utf8Path::new("/proc"))?.into_iter().take(MOST_PROCESSES) {
+    for entry in kernel.read_dir(Utf8Path::new("/proc"))?.into_iter().take(MOST_PROCESSES) {
         let Ok(pid) = entry.name.parse::<u32>() else { continue };
-        let Some(process) = process(files, pid).filter(is_alloy) else { continue };
-        if main.is_none() || parent(files, pid) == main {
+        let Some(process) = process(kernel, pid).filter(is_alloy) else { continue };
+        if main.is_none() || parent(kernel, pid) == main {
             found.push(process);
         }
     }
     found.sort_by_key(|process| process.pid);
     // Its main process is known, so it runs; under which disguise does not matter.
-    Ok(found.into_iter().next().or_else(|| process(files, main?)))
+    Ok(found.into_iter().next().or_else(|| process(kernel, main?)))
 }
 
 fn is_alloy(process: &Process) -> bool {
@@ -112,24 +106,17 @@ fn is_alloy(process: &Process) -> bool {
 }
 
 /// What can be seen of a process; none if it is gone.
-fn process(files: &HostFiles, pid: u32) -> Option<Process> {
+fn process(kernel: &Kernel, pid: u32) -> Option<Process> {
     let folder = Utf8PathBuf::from(format!("/proc/{pid}"));
-    let line = files.read(&folder.join("cmdline")).ok()?;
+    let line = kernel.read(&folder.join("cmdline")).ok()?;
     let mut hidden = Vec::new();
     let mut or_hidden = |what: &str, error: io::Error| {
         if error.kind() == io::ErrorKind::PermissionDenied {
             hidden.push(format!("the {what} of process {pid} belongs to another user"));
         }
     };
-    let target = fs::read_link(files.outer(&folder.join("exe")))
-        .map_err(|error| or_hidden("executable", error))
-        .ok()
-        .and_then(|target| Utf8PathBuf::try_from(target).ok());
-    let environment = files
-        .read(&folder.join("environ"))
-        .map_err(|error| or_hidden("environment", error))
-        .ok()
-        .map(|environ| variables(&environ));
+    let target =
+        kernel.read_link(&folder.join("exe")).map_err(|error| or_hidden("executable", error)).ok();
     let deleted = target.as_ref().is_some_and(|path| path.as_str().ends_with(" (deleted)"));
     let executable = target
         .map(|path| path.as_str().strip_suffix(" (deleted)").map_or(path.clone(), Into::into));
@@ -138,10 +125,9 @@ fn process(files: &HostFiles, pid: u32) -> Option<Process> {
         executable,
         executable_deleted: deleted,
         arguments: arguments(&line),
-        user: files.metadata(&folder).ok().and_then(|meta| Some(meta.ownership?.user)),
-        started: started(files, &folder),
+        user: kernel.metadata(&folder).ok().and_then(|meta| Some(meta.ownership?.user)),
+        started: started(kernel, &folder),
         hidden,
-        environment,
     })
 }
 
@@ -178,46 +164,41 @@ fn has_user((_, rest): (&str, &str)) -> bool {
     rest.split('/').next().is_some_and(|authority| authority.contains('@'))
 }
 
-fn variables(environ: &[u8]) -> BTreeMap<String, Secret> {
-    environ
-        .split(|byte| *byte == 0)
-        .filter_map(|entry| std::str::from_utf8(entry).ok()?.split_once('='))
-        .map(|(name, value)| (name.to_owned(), Secret::new(value)))
-        .collect()
-}
-
 /// The fields of `/proc/PID/stat` after the name, which may itself hold spaces and brackets.
-fn stat(files: &HostFiles, folder: &Utf8Path) -> Option<Vec<String>> {
-    let stat = files.read(&folder.join("stat")).ok()?;
+fn stat(kernel: &Kernel, folder: &Utf8Path) -> Option<Vec<String>> {
+    let stat = kernel.read(&folder.join("stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat).into_owned();
     let (_, fields) = stat.rsplit_once(')')?;
     Some(fields.split_whitespace().map(str::to_owned).collect())
 }
 
-fn started(files: &HostFiles, folder: &Utf8Path) -> Option<i64> {
-    let ticks: i64 = stat(files, folder)?.get(19)?.parse().ok()?;
-    let kernel = files.read_to_string(Utf8Path::new("/proc/stat")).ok()?;
+fn started(kernel: &Kernel, folder: &Utf8Path) -> Option<i64> {
+    let ticks: i64 = stat(kernel, folder)?.get(19)?.parse().ok()?;
+    let counters = kernel.read(Utf8Path::new("/proc/stat")).ok()?;
+    let counters = String::from_utf8_lossy(&counters);
     let booted: i64 =
-        kernel.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+        counters.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
     booted.checked_add(ticks / TICKS)
 }
 
-fn parent(files: &HostFiles, pid: u32) -> Option<u32> {
-    stat(files, &Utf8PathBuf::from(format!("/proc/{pid}")))?.get(1)?.parse().ok()
+fn parent(kernel: &Kernel, pid: u32) -> Option<u32> {
+    stat(kernel, &Utf8PathBuf::from(format!("/proc/{pid}")))?.get(1)?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::system::HostFiles;
 
     fn proc_with(root: &Utf8Path, pid: u32, parent: u32, exe: &str, line: &[u8]) {
         let folder = root.join(format!("proc/{pid}"));
         fs::create_dir_all(&folder).unwrap();
         fs::write(root.join("proc/stat"), "cpu 1 2\nbtime 1000\n").unwrap();
         fs::write(folder.join("cmdline"), line).unwrap();
-        fs::write(folder.join("environ"), b"PATH=/bin\0TOKEN=canary\0\0bad").unwrap();
         let zeros = "0 ".repeat(16);
         let stat = format!("{pid} (a) b) S {parent} {zeros} 0 12345 1 2");
         fs::write(folder.join("stat"), stat).unwrap();
@@ -236,15 +217,14 @@ mod tests {
         let line = b"/usr/bin/alloy\0run\0--x.token=canary\0--y-key\0canary\0--z=http://u:canary@h/\0--storage.path=/d\0/etc/alloy\0";
         proc_with(root, 42, 1, "/usr/bin/alloy (deleted)", line);
         fs::create_dir_all(root.join("proc/43")).unwrap();
-        let files = HostFiles::rooted(root, None);
-        let found = find(&files, Some(&service(42))).unwrap().unwrap();
+        let kernel = Kernel::new(HostFiles::rooted(root));
+        let found = find(&kernel, Some(&service(42))).unwrap().unwrap();
         assert!(found.executable_deleted);
         assert_eq!(found.executable.as_deref(), Some(Utf8Path::new("/usr/bin/alloy")));
         assert_eq!(found.started, Some(1123));
         let shown = format!("{} {found:?}", serde_json::to_string(&found).unwrap());
         assert!(!shown.contains("canary"), "{shown}");
         assert_eq!(found.arguments.last().map(String::as_str), Some("/etc/alloy"));
-        assert_eq!(found.environment.unwrap()["TOKEN"], Secret::new("canary"));
     }
 
     #[test]
@@ -254,10 +234,10 @@ mod tests {
         proc_with(root, 7, 1, "/bin/sh", b"sh\0-c\0alloy run x\0");
         proc_with(root, 8, 7, "/usr/bin/alloy", b"alloy\0run\0/etc/alloy\0");
         proc_with(root, 9, 1, "/usr/bin/alloy", b"alloy\0run\0/etc/other\0");
-        let files = HostFiles::rooted(root, None);
-        assert_eq!(find(&files, Some(&service(7))).unwrap().unwrap().pid, 8);
-        assert_eq!(find(&files, None).unwrap().unwrap().pid, 8);
-        assert!(find(&files, Some(&service(0))).unwrap().is_none());
-        assert!(find(&HostFiles::rooted(&root.join("none"), None), None).is_err());
+        let kernel = Kernel::new(HostFiles::rooted(root));
+        assert_eq!(find(&kernel, Some(&service(7))).unwrap().unwrap().pid, 8);
+        assert_eq!(find(&kernel, None).unwrap().unwrap().pid, 8);
+        assert!(find(&kernel, Some(&service(0))).unwrap().is_none());
+        assert!(find(&Kernel::new(HostFiles::rooted(&root.join("none"))), None).is_err());
     }
 }

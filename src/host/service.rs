@@ -3,16 +3,14 @@
 //! Only properties that hold no secrets are asked for; what a unit's files say is `unit`'s.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::host::{Hidden, Seen, clean};
-use crate::system::System;
+use crate::system::{Programs, System};
 
 /// The key of a snapshot under which units are recorded.
 pub(super) const KEY: &str = "units";
@@ -21,7 +19,6 @@ const PROPERTIES: &str = "Id,LoadState,LoadError,ActiveState,SubState,Result,Uni
     UnitFilePreset,NeedDaemonReload,MainPID,ExecMainStatus,NRestarts,FragmentPath,DropInPaths,\
     EnvironmentFiles,User,Group,WorkingDirectory,ControlGroup";
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-const MOST_OUTPUT: u64 = 1 << 20;
 
 /// A unit's properties by systemd's names, as printed.
 pub type Properties = BTreeMap<String, String>;
@@ -77,8 +74,8 @@ pub fn services(system: &System, units: &[&str]) -> Seen<BTreeMap<String, Servic
 
 /// The raw properties of the units, live or recorded.
 pub(super) fn properties(system: &System, units: &[&str]) -> Seen<BTreeMap<String, Properties>> {
-    if system.is_live() {
-        return match show(units) {
+    if let Some(programs) = system.programs() {
+        return match show(programs, units) {
             Ok(text) => Seen::Known(by_name(units, parse(&text))),
             Err(hidden) => Seen::Hidden(hidden),
         };
@@ -105,7 +102,7 @@ pub fn changed_since(system: &System, service: &Service, moment: i64) -> Vec<Cha
         .chain(&service.environment_files)
         .filter_map(|path| {
             let modified = system.files.metadata(path).ok()?.modified;
-            let is_the_hosts = system.is_live() || modified <= system.now;
+            let is_the_hosts = system.snapshot().is_none() || modified <= system.now;
             (modified > moment && is_the_hosts).then(|| Changed { path: path.clone(), modified })
         })
         .collect();
@@ -114,68 +111,34 @@ pub fn changed_since(system: &System, service: &Service, moment: i64) -> Vec<Cha
     changed
 }
 
-fn show(units: &[&str]) -> Result<String, Hidden> {
+fn show(programs: &dyn Programs, units: &[&str]) -> Result<String, Hidden> {
     let mut arguments = vec!["show", "--no-pager", "--property", PROPERTIES, "--"];
     arguments.extend(units);
-    systemctl(&arguments, TIME_LIMIT)
+    systemctl(programs, &arguments, TIME_LIMIT)
 }
 
 /// Runs systemctl within a time limit and gives back what it printed.
-pub fn systemctl(arguments: &[&str], limit: Duration) -> Result<String, Hidden> {
+pub fn systemctl(
+    programs: &dyn Programs,
+    arguments: &[&str],
+    limit: Duration,
+) -> Result<String, Hidden> {
     let hidden = |reason: String| Hidden { reason, lacks_permission: false };
-    let mut child = spawn(arguments).map_err(|error| match error.kind() {
+    let ran = programs.run("systemctl", arguments, limit).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => hidden("this host has no systemctl".to_owned()),
+        io::ErrorKind::TimedOut => hidden("systemctl did not answer in time".to_owned()),
         kind => Hidden {
             reason: format!("systemctl cannot be started: {error}"),
             lacks_permission: kind == io::ErrorKind::PermissionDenied,
         },
     })?;
-    let out = reader(child.stdout.take());
-    let err = reader(child.stderr.take());
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() < limit => thread::sleep(Duration::from_millis(2)),
-            _ => {
-                // It may have ended meanwhile; either way nobody waits for it any longer.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(hidden("systemctl did not answer in time".to_owned()));
-            }
-        }
-    };
-    let out = out.join().unwrap_or_default();
-    if status.success() {
-        return Ok(out);
+    if ran.is_success {
+        return Ok(ran.out);
     }
-    let err = clean(&err.join().unwrap_or_default());
+    let err = clean(&ran.err);
     Err(Hidden {
         lacks_permission: err.contains("Access denied") || err.contains("ermission denied"),
         reason: if err.is_empty() { "systemctl failed".to_owned() } else { err },
-    })
-}
-
-fn spawn(arguments: &[&str]) -> io::Result<Child> {
-    Command::new("systemctl")
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .env("SYSTEMD_COLORS", "0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-}
-
-/// Reads a pipe to its end in a thread, so that a full pipe blocks nobody.
-fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            // What was read before an error still counts.
-            let _ = pipe.take(MOST_OUTPUT).read_to_end(&mut bytes);
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
     })
 }
 

@@ -32,7 +32,7 @@ pub struct Storage {
 
 /// What can be said of the folder, live or recorded.
 pub fn storage(system: &System, path: &Utf8Path) -> Seen<Storage> {
-    if !system.is_live() {
+    let Some(kernel) = system.kernel() else {
         let recorded = system.snapshot().and_then(|snapshot| snapshot.other.get(KEY));
         return match recorded.map(|recorded| serde_json::from_value(recorded.clone())) {
             None => Seen::NotRecorded,
@@ -41,12 +41,12 @@ pub fn storage(system: &System, path: &Utf8Path) -> Seen<Storage> {
                 Seen::hidden(format!("the recorded storage cannot be read: {error}"))
             }
         };
-    }
+    };
     let found = system.files.metadata(path).ok();
     // Where it is not there yet, the folder that it will be made in decides.
     let nearest = path.ancestors().find(|folder| system.files.exists(folder));
-    let system = match rustix::fs::statvfs(nearest.unwrap_or(Utf8Path::new("/")).as_std_path()) {
-        Ok(system) => system,
+    let room = match kernel.room(nearest.unwrap_or(Utf8Path::new("/"))) {
+        Ok(room) => room,
         Err(error) => return Seen::hidden(format!("{path} cannot be looked at: {error}")),
     };
     let ownership = found.as_ref().and_then(|found| found.ownership.as_ref());
@@ -55,9 +55,9 @@ pub fn storage(system: &System, path: &Utf8Path) -> Seen<Storage> {
         exists: found.is_some(),
         user: ownership.map(|ownership| ownership.user.clone()),
         mode: ownership.map(|ownership| format!("{:04o}", ownership.mode)),
-        read_only: system.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY),
-        free_bytes: system.f_bavail.saturating_mul(system.f_frsize),
-        total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
-        free_files: (system.f_files > 0).then_some(system.f_favail),
+        read_only: room.is_read_only,
+        free_bytes: room.free_bytes,
+        total_bytes: room.total_bytes,
+        free_files: room.free_files,
     })
 }

@@ -5,11 +5,10 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use walkdir::WalkDir;
 
 use super::Kind;
 use super::file::LoadedFile;
-use crate::system::System;
+use crate::system::{FileKind, System};
 
 /// How deep below a folder candidates are looked for.
 const DEEPEST: usize = 4;
@@ -76,19 +75,10 @@ pub(super) fn find(
         loaded.iter().filter_map(|file| resolve(&file.path)).collect();
     let mut found: Vec<Candidate> = Vec::new();
     for (folder, depth) in folders(config, kind) {
-        let Some(resolved) = resolve(&folder) else { continue };
-        let outer = system.outer(&resolved);
-        let walk = WalkDir::new(&outer).min_depth(1).max_depth(depth).sort_by_file_name();
-        for entry in walk.into_iter().take(MOST_ENTRIES).filter_map(Result::ok) {
-            let Some(below) = entry.path().strip_prefix(&outer).ok().and_then(Utf8Path::from_path)
-            else {
-                continue;
-            };
-            let is_folder = entry.file_type().is_dir();
-            if is_folder || !below.as_str().ends_with(".alloy") || found.len() >= MOST_FILES {
-                continue;
+        for path in alloy_files(system, &folder, depth) {
+            if found.len() >= MOST_FILES {
+                break;
             }
-            let path = folder.join(below);
             if !resolve(&path).is_some_and(|resolved| seen.insert(resolved)) {
                 continue;
             }
@@ -99,6 +89,32 @@ pub(super) fn find(
         }
     }
     found.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+    found
+}
+
+/// The `*.alloy` entries below a folder that are no folders, down to a depth, sorted by name. Links
+/// to folders are not followed.
+fn alloy_files(system: &System, folder: &Utf8Path, depth: usize) -> Vec<Utf8PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(folder.to_owned(), depth)];
+    let mut looked_at = 0;
+    while let Some((folder, depth)) = waiting.pop() {
+        let mut below = Vec::new();
+        for entry in system.files.read_dir(&folder).unwrap_or_default() {
+            looked_at += 1;
+            if looked_at > MOST_ENTRIES {
+                return found;
+            }
+            let path = folder.join(&entry.name);
+            match entry.kind {
+                FileKind::Dir if depth > 1 => below.push((path, depth - 1)),
+                FileKind::Dir => {}
+                _ if entry.name.ends_with(".alloy") => found.push(path),
+                _ => {}
+            }
+        }
+        waiting.extend(below.into_iter().rev());
+    }
     found
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
+use alloy_grammar::ast;
 use alloy_grammar::parser::{self, Parsed, SyntaxError};
 use alloy_grammar::span::Span;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -29,11 +31,13 @@ pub struct LoadedFile {
     pub path: Utf8PathBuf,
     /// Its text.
     pub source: Source,
-    /// Its tree and its errors. A file in a wrong encoding has an empty tree and one error.
-    pub parsed: Parsed,
+    /// Its tree; whole only without errors. That of a file in a wrong encoding is empty.
+    pub tree: Arc<ast::File>,
+    /// Its syntax errors. A file in a wrong encoding has one.
+    pub errors: Vec<SyntaxError>,
     /// How its bytes are encoded.
     pub encoding: Encoding,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 /// How a file's bytes are encoded.
@@ -57,7 +61,8 @@ impl LoadedFile {
             Encoding::Utf16 | Encoding::Utf32 => refused(encoding),
         };
         let source = Source::new(path.as_str(), parsed.file.source());
-        LoadedFile { path, source, parsed, encoding, bytes }
+        let tree = Arc::new(parsed.file);
+        LoadedFile { path, source, tree, errors: parsed.errors, encoding, bytes: bytes.into() }
     }
 
     /// Reads and parses a file.
@@ -69,19 +74,12 @@ impl LoadedFile {
         path: &Utf8Path,
         shown: &Utf8Path,
     ) -> io::Result<LoadedFile> {
-        if system.files.metadata(path)?.size > LARGEST_CONFIG {
-            return Err(too_large());
-        }
-        let bytes = system.files.read(path)?;
-        if bytes.len() as u64 > LARGEST_CONFIG {
-            return Err(too_large());
-        }
-        Ok(LoadedFile::new(shown, bytes))
+        Ok(LoadedFile::new(shown, system.files.read_at_most(path, LARGEST_CONFIG)?))
     }
 
     /// Whether it parses without any error.
     pub fn is_sound(&self) -> bool {
-        self.parsed.errors.is_empty()
+        self.errors.is_empty()
     }
 
     /// Its syntax errors.
@@ -97,7 +95,7 @@ impl LoadedFile {
                 _ => found.help("save the file as UTF-8"),
             }
         };
-        self.parsed.errors.iter().map(diagnostic).collect()
+        self.errors.iter().map(diagnostic).collect()
     }
 
     /// The raw bytes, as they count for Alloy's hash.
@@ -132,13 +130,6 @@ pub(super) fn hash(files: &[LoadedFile]) -> String {
         hash.update(file.bytes());
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) fn too_large() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::FileTooLarge,
-        "it is larger than 32 MiB, which no Alloy configuration is",
-    )
 }
 
 fn refused(encoding: Encoding) -> Parsed {

@@ -9,6 +9,7 @@ mod folder;
 mod start;
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -19,13 +20,16 @@ pub use folder::{Unreadable, WhyUnreadable};
 pub use start::{Environment, Origin, Start, Variable};
 
 use crate::error::{Error, Result};
-use crate::system::{FileKind, System};
+use crate::system::{FileKind, System, given};
+
+/// What standard input is called.
+pub const STDIN: &str = "<stdin>";
 
 /// What Alloy loads: one program made of files in a fixed order.
 #[derive(Clone, Debug)]
 pub struct MergeSet {
     /// How Alloy is started: unit, path, flags, environment.
-    pub start: Start,
+    pub start: Arc<Start>,
     /// What the path it is given turns out to be.
     pub kind: Kind,
     /// The files, in Alloy's order.
@@ -54,9 +58,8 @@ pub enum Kind {
 }
 
 impl MergeSet {
-    /// Finds and reads what Alloy loads on a host. `config` overrules the path the host names.
-    pub fn read(system: &System, unit: &str, config: Option<&Utf8Path>) -> MergeSet {
-        let start = Start::read(system, unit, config);
+    /// Reads what an Alloy that is started like this loads.
+    pub fn read(system: &System, start: Arc<Start>) -> MergeSet {
         let mut set = MergeSet {
             kind: Kind::Absent(String::new()),
             start,
@@ -82,11 +85,12 @@ impl MergeSet {
     /// A path cannot be read; an entry of a folder that cannot be is part of the set instead.
     pub fn of_paths<P: AsRef<Utf8Path>>(
         system: &System,
+        start: Arc<Start>,
         paths: &[P],
         stdin: &mut dyn Read,
     ) -> Result<MergeSet> {
         let mut set = MergeSet {
-            start: Start::of_paths(system),
+            start,
             kind: Kind::Paths,
             files: Vec::new(),
             unreadable: Vec::new(),
@@ -95,8 +99,10 @@ impl MergeSet {
         };
         for path in paths.iter().map(AsRef::as_ref) {
             let failed = |source| Error::Read { path: path.to_owned(), source };
-            if path == "-" {
-                set.files.push(read_stdin(stdin).map_err(failed)?);
+            if path == "-" || given::is_stream(path) {
+                let bytes = given::read(path, stdin, LARGEST_CONFIG).map_err(failed)?;
+                let shown = if path == "-" { STDIN } else { path.as_str() };
+                set.files.push(LoadedFile::new(shown, bytes));
                 continue;
             }
             let absolute = system.files.absolute(path).map_err(failed)?;
@@ -199,13 +205,4 @@ fn is_unfollowed_link(system: &System, path: &Utf8Path) -> bool {
 /// The folder's path without a trailing slash, as Alloy joins names to it.
 fn shown_folder(path: &Utf8Path) -> Utf8PathBuf {
     path.components().collect()
-}
-
-fn read_stdin(stdin: &mut dyn Read) -> io::Result<LoadedFile> {
-    let mut bytes = Vec::new();
-    stdin.take(LARGEST_CONFIG + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_CONFIG {
-        return Err(file::too_large());
-    }
-    Ok(LoadedFile::new("<stdin>", bytes))
 }

@@ -11,6 +11,8 @@ use crate::unit::{self, Absent, EnvValue, Unit};
 
 /// Where packages keep Alloy's settings, for hosts whose unit does not tell.
 const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
+/// The folder the packages' unit starts Alloy in.
+const PACKAGED_FOLDER: &str = "/var/lib/alloy";
 /// What the packages load unless told otherwise.
 const PACKAGED_CONFIG: &str = "/etc/alloy/config.alloy";
 
@@ -27,6 +29,8 @@ pub struct Start {
     pub config: Result<Utf8PathBuf, String>,
     /// What `sys.env` sees.
     pub environment: Environment,
+    /// The folder the process starts in, where its relative paths begin.
+    pub folder: Utf8PathBuf,
 }
 
 /// Where the path of the configuration was found.
@@ -123,6 +127,10 @@ impl Start {
             Ok(found) => of_unit(system, found),
             Err(absent) => of_files(system, Environment::unknown(absent.reason.clone())),
         };
+        start.folder = match &unit {
+            Ok(unit) => working_folder(unit),
+            Err(_) => PACKAGED_FOLDER.into(),
+        };
         start.unit = unit;
         if let Some(given) = given {
             start.origin = Origin::Given;
@@ -132,22 +140,26 @@ impl Start {
                 .map_err(|error| format!("{given} is no path that can be read: {error}"));
             return start;
         }
-        start.config = start.config.map(|path| {
-            let folder = start.unit.as_ref().ok().map(|unit| working_directory(system, unit));
-            in_folder(folder.as_deref().unwrap_or(Utf8Path::new("/")), &path)
-        });
+        start.config = start.config.map(|path| in_folder(&start.folder, &path));
         start
     }
 
     /// How Alloy is started where only files are looked at.
-    pub(super) fn of_paths(system: &System) -> Start {
+    ///
+    /// They are looked at from where we are and with our environment, where our process runs in
+    /// the system; those of a host elsewhere as its unit would have them.
+    pub fn of_paths(system: &System, unit_name: &str) -> Start {
+        let Some(own) = system.own_environment() else {
+            return Start::read(system, unit_name, None);
+        };
         let reason = "only the given files were looked at".to_owned();
         Start {
             unit: Err(Absent { reason: reason.clone(), masked_by: None }),
             args: AlloyArgs::default(),
             origin: Origin::Given,
             config: Err(reason),
-            environment: Environment::known(system.env.clone()),
+            environment: Environment::known(own.clone()),
+            folder: ".".into(),
         }
     }
 }
@@ -182,7 +194,7 @@ fn of_unit(system: &System, unit: &Unit) -> Start {
         Some(value) => Origin::Variable(value.at.clone()),
         None => Origin::Command(unit.exec_start_at.clone()),
     };
-    Start { unit: Ok(unit.clone()), args, origin, config, environment }
+    Start { unit: Ok(unit.clone()), args, origin, config, environment, folder: "/".into() }
 }
 
 /// What the variables tell, or the packages' own environment files.
@@ -207,18 +219,18 @@ fn of_files(system: &System, mut environment: Environment) -> Start {
         (Origin::None, Err("Alloy is not set up: it has no unit and no /etc/alloy".to_owned()))
     };
     let unit = Err(Absent { reason: String::new(), masked_by: None });
-    Start { unit, args, origin, config, environment }
+    Start { unit, args, origin, config, environment, folder: "/".into() }
 }
 
-/// The folder the process starts in.
-fn working_directory(system: &System, unit: &Unit) -> Utf8PathBuf {
+/// The folder a unit's process starts in, as systemd has it: `/` without a setting, and for `~`
+/// the user's home.
+fn working_folder(unit: &Unit) -> Utf8PathBuf {
     let Some(setting) = &unit.working_directory else { return Utf8PathBuf::from("/") };
     if setting.value != "~" {
         return Utf8PathBuf::from(&setting.value);
     }
-    let home = unit.environment.get("HOME").map(|home| home.value.clone());
-    let root = || if system.is_live() { "/root".to_owned() } else { "/".to_owned() };
-    Utf8PathBuf::from(home.unwrap_or_else(root))
+    let home = unit.environment.get("HOME").map(|home| home.value.as_str());
+    Utf8PathBuf::from(home.unwrap_or("/root"))
 }
 
 /// A path as seen from a folder; a trailing slash stays.

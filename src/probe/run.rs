@@ -20,6 +20,7 @@ use crate::probe::report::{Report, TlsReport};
 use crate::probe::request::send;
 use crate::probe::resolve::resolve;
 use crate::probe::tls::{Roots, Setup, handshake};
+use crate::system::Network;
 
 /// More endpoints than this are not asked at the same moment.
 const MOST_AT_ONCE: usize = 64;
@@ -45,7 +46,7 @@ impl Default for Limits {
 ///
 /// # Errors
 /// The system gives no more threads or file descriptors.
-pub fn probe(endpoints: &[Endpoint], limits: Limits) -> Result<Vec<Report>> {
+pub fn probe(_: Network, endpoints: &[Endpoint], limits: Limits) -> Result<Vec<Report>> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(16)

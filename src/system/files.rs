@@ -1,22 +1,24 @@
 //! The host's files: reads, and what stands around them (kind, owner, mode).
 //!
-//! Paths are those on the host. Under a root folder links resolve inside it and `..` never leaves
-//! it, so a copied `/etc/alloy -> /srv/alloy` is followed into the folder, not out of it.
+//! Paths are those on the host. Under a root folder, and in a tree in memory, links resolve inside
+//! it and `..` never leaves it, so a copied `/etc/alloy -> /srv/alloy` is followed into the folder,
+//! not out of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::system::disk::Disk;
+use crate::system::memory::MemoryTree;
 use crate::system::snapshot::{RecordedFile, Snapshot};
+use crate::system::tree::{Stat, Tree};
+
+pub use crate::system::tree::{Entry, FileKind};
 
 /// The most that is read of one file; a configuration of this size is a mistake.
 const LARGEST_FILE: u64 = 128 << 20;
-/// As Linux does: more links than this on one path is a loop.
-const MOST_LINKS: u32 = 40;
 
 /// The files of a host.
 #[derive(Clone, Debug)]
@@ -24,12 +26,23 @@ pub struct HostFiles(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// None: the running system's own root.
-    root: Option<Utf8PathBuf>,
+    tree: Arc<dyn Tree>,
+    place: Place,
     snapshot: Option<Snapshot>,
     accounts: OnceLock<Accounts>,
+    /// Whether owners and modes are those of the host.
+    kept_owners: OnceLock<bool>,
     /// The paths that were looked at, where somebody wants to know.
     looked_at: Option<Mutex<BTreeSet<Utf8PathBuf>>>,
+}
+
+/// Where the files are.
+#[derive(Clone, Debug)]
+enum Place {
+    /// They are our own system's.
+    Here,
+    /// They are those of a host elsewhere; what the folder or the archive is called.
+    Elsewhere(Utf8PathBuf),
 }
 
 /// Names of users and groups by number, from the host's own files.
@@ -37,19 +50,6 @@ struct Inner {
 struct Accounts {
     users: BTreeMap<u32, String>,
     groups: BTreeMap<u32, String>,
-}
-
-/// What a path is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FileKind {
-    /// A regular file.
-    File,
-    /// A folder.
-    Dir,
-    /// A symbolic link (only where links are not followed).
-    Link,
-    /// A FIFO, a socket or a device: never read.
-    Special,
 }
 
 /// Who may do what with a file.
@@ -76,43 +76,52 @@ pub struct Metadata {
     pub ownership: Option<Ownership>,
 }
 
-/// One entry of a folder.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The name; bytes that are not UTF-8 are shown as U+FFFD.
-    pub name: String,
-    /// What it is, links not followed.
-    pub kind: FileKind,
+impl Inner {
+    fn new(tree: Arc<dyn Tree>, place: Place) -> Inner {
+        Inner {
+            tree,
+            place,
+            snapshot: None,
+            accounts: OnceLock::new(),
+            kept_owners: OnceLock::new(),
+            looked_at: None,
+        }
+    }
 }
 
 impl HostFiles {
     /// The running system's files.
     pub fn live() -> HostFiles {
-        HostFiles(Arc::new(Inner {
-            root: None,
-            snapshot: None,
-            accounts: OnceLock::new(),
-            looked_at: None,
-        }))
+        HostFiles::new(Arc::new(Disk::new(Utf8Path::new("/"))), Place::Here)
     }
 
     /// The files of a host in a folder.
-    pub fn rooted(root: &Utf8Path, snapshot: Option<Snapshot>) -> HostFiles {
-        HostFiles(Arc::new(Inner {
-            root: Some(root.to_owned()),
-            snapshot,
-            accounts: OnceLock::new(),
-            looked_at: None,
-        }))
+    pub fn rooted(root: &Utf8Path) -> HostFiles {
+        HostFiles::new(Arc::new(Disk::new(root)), Place::Elsewhere(root.to_owned()))
+    }
+
+    /// The files of a host in memory; `name` is what the tree is called, such as its archive.
+    pub fn in_memory(tree: MemoryTree, name: &Utf8Path) -> HostFiles {
+        HostFiles::new(Arc::new(tree), Place::Elsewhere(name.to_owned()))
+    }
+
+    fn new(tree: Arc<dyn Tree>, place: Place) -> HostFiles {
+        HostFiles(Arc::new(Inner::new(tree, place)))
+    }
+
+    /// The same files, with what `snapshot.json` recorded of them.
+    pub(super) fn with_snapshot(&self, snapshot: Option<Snapshot>) -> HostFiles {
+        let inner = Inner::new(self.0.tree.clone(), self.0.place.clone());
+        HostFiles(Arc::new(Inner { snapshot, ..inner }))
     }
 
     /// The same files, with a memory of what is looked at.
     pub fn watched(&self) -> HostFiles {
+        let inner = Inner::new(self.0.tree.clone(), self.0.place.clone());
         HostFiles(Arc::new(Inner {
-            root: self.0.root.clone(),
             snapshot: self.0.snapshot.clone(),
-            accounts: OnceLock::new(),
             looked_at: Some(Mutex::default()),
+            ..inner
         }))
     }
 
@@ -136,26 +145,20 @@ impl HostFiles {
     /// Reads a regular file, following links inside the root.
     ///
     /// # Errors
-    /// As the system's, and `InvalidInput` for anything that is no regular file (a FIFO would
-    /// block for ever) or is larger than 128 MiB.
+    /// As the system's, `InvalidInput` for anything that is no regular file (a FIFO would block
+    /// for ever), `FileTooLarge` for more than 128 MiB.
     pub fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
-        let outer = self.outer_resolved(path)?;
-        if self.0.looked_at.is_some() {
-            self.note(&self.resolve(path)?);
-        }
-        let meta = fs::metadata(&outer)?;
-        if meta.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
-        }
-        if !meta.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-        }
-        if meta.len() > LARGEST_FILE {
-            return Err(too_large());
-        }
-        let mut content = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
-        let read = File::open(&outer)?.take(LARGEST_FILE + 1).read_to_end(&mut content)?;
-        if read as u64 > LARGEST_FILE { Err(too_large()) } else { Ok(content) }
+        self.read_at_most(path, LARGEST_FILE)
+    }
+
+    /// Reads a regular file of a bounded size.
+    ///
+    /// # Errors
+    /// As [`HostFiles::read`], with this bound.
+    pub fn read_at_most(&self, path: &Utf8Path, largest: u64) -> io::Result<Vec<u8>> {
+        let resolved = self.resolve(path)?;
+        self.note(&resolved);
+        self.0.tree.read(&resolved, largest)
     }
 
     /// Reads a regular file as text.
@@ -163,7 +166,15 @@ impl HostFiles {
     /// # Errors
     /// As [`HostFiles::read`], and `InvalidData` if it is not UTF-8.
     pub fn read_to_string(&self, path: &Utf8Path) -> io::Result<String> {
-        String::from_utf8(self.read(path)?)
+        self.read_text(path, LARGEST_FILE)
+    }
+
+    /// Reads a regular file of a bounded size as text.
+    ///
+    /// # Errors
+    /// As [`HostFiles::read_at_most`], and `InvalidData` if it is not UTF-8.
+    pub fn read_text(&self, path: &Utf8Path, largest: u64) -> io::Result<String> {
+        String::from_utf8(self.read_at_most(path, largest)?)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
     }
 
@@ -172,14 +183,7 @@ impl HostFiles {
     /// # Errors
     /// As the system's.
     pub fn read_dir(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(self.outer_resolved(path)?)? {
-            let entry = entry?;
-            entries.push(Entry {
-                name: entry.file_name().to_string_lossy().into_owned(),
-                kind: kind(entry.file_type()?),
-            });
-        }
+        let mut entries = self.0.tree.list(&self.resolve(path)?)?;
         entries.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         Ok(entries)
     }
@@ -189,8 +193,8 @@ impl HostFiles {
     /// # Errors
     /// As the system's; `NotFound` for a dangling link.
     pub fn metadata(&self, path: &Utf8Path) -> io::Result<Metadata> {
-        let resolved = self.resolve(path)?;
-        self.metadata_at(&resolved)
+        let (resolved, stat) = self.0.tree.find(&self.absolute(path)?)?;
+        Ok(self.described(&resolved, &stat))
     }
 
     /// What a path is, its last component not followed.
@@ -198,15 +202,13 @@ impl HostFiles {
     /// # Errors
     /// As the system's.
     pub fn symlink_metadata(&self, path: &Utf8Path) -> io::Result<Metadata> {
-        let resolved = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) => self.resolve(parent)?.join(name),
-            _ => self.resolve(path)?,
-        };
-        self.metadata_at(&resolved)
+        let resolved = self.unfollowed(path)?;
+        let stat = self.0.tree.stat(&resolved)?;
+        Ok(self.described(&resolved, &stat))
     }
 
-    /// A path that we were given, from the folder we were started in; under a root folder, from
-    /// that. A trailing slash stays.
+    /// A path that we were given, from the folder we were started in; that of a host elsewhere,
+    /// from its root. A trailing slash stays.
     ///
     /// # Errors
     /// The folder we were started in is gone, or its path is not UTF-8.
@@ -214,9 +216,9 @@ impl HostFiles {
         if path.is_absolute() {
             return Ok(path.to_owned());
         }
-        let here = match self.0.root {
-            Some(_) => Utf8PathBuf::from("/"),
-            None => Utf8PathBuf::try_from(std::path::absolute(".")?)
+        let here = match self.0.place {
+            Place::Elsewhere(_) => Utf8PathBuf::from("/"),
+            Place::Here => Utf8PathBuf::try_from(std::path::absolute(".")?)
                 .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its path is not UTF-8"))?,
         };
         Ok(here.join(path))
@@ -228,11 +230,12 @@ impl HostFiles {
     /// As the system's; `InvalidInput` for what is no link, `InvalidData` for a target that is
     /// not UTF-8.
     pub fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
-        let resolved = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) => self.resolve(parent)?.join(name),
-            _ => self.resolve(path)?,
-        };
-        link_target(&self.outer(&resolved))
+        self.0.tree.link(&self.unfollowed(path)?)
+    }
+
+    /// An extended attribute of a path whose links are followed.
+    pub fn attribute(&self, path: &Utf8Path, name: &str) -> Option<Vec<u8>> {
+        self.0.tree.attribute(&self.resolve(path).ok()?, name)
     }
 
     /// Whether the path leads to something.
@@ -243,75 +246,52 @@ impl HostFiles {
     /// The path on the host with every link followed.
     ///
     /// # Errors
-    /// As the system's, and `FilesystemLoop` for a loop of links.
+    /// As the system's, and for a loop of links.
     pub fn resolve(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
-        let mut resolved = Utf8PathBuf::from("/");
-        let mut todo: Vec<String> = components(&self.absolute(path)?);
-        let mut links = 0;
-        while let Some(part) = todo.pop() {
-            match part.as_str() {
-                "/" => resolved = Utf8PathBuf::from("/"),
-                ".." => {
-                    resolved.pop();
-                }
-                _ => {
-                    let next = resolved.join(&part);
-                    let outer = self.outer(&next);
-                    let meta = fs::symlink_metadata(&outer)?;
-                    if meta.file_type().is_symlink() {
-                        links += 1;
-                        if links > MOST_LINKS {
-                            return Err(io::Error::other("its symbolic links form a loop"));
-                        }
-                        todo.extend(components(&link_target(&outer)?));
-                    } else if !meta.is_dir() && !todo.is_empty() {
-                        return Err(io::Error::new(
-                            io::ErrorKind::NotADirectory,
-                            "a part of the path is no folder",
-                        ));
-                    } else {
-                        resolved = next;
-                    }
-                }
-            }
-        }
-        Ok(resolved)
+        Ok(self.0.tree.find(&self.absolute(path)?)?.0)
     }
 
-    /// The path on this machine of a path on the host; links are not looked at.
-    pub fn outer(&self, path: &Utf8Path) -> Utf8PathBuf {
-        match &self.0.root {
-            Some(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
-            None => path.to_owned(),
+    /// The path on this machine of a path on the host; links are not looked at. None where the
+    /// files are on no disk of this machine.
+    pub fn outer(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        self.0.tree.outer(path)
+    }
+
+    /// What to call a path on the host where the host is one of several, or an archive.
+    pub fn named(&self, path: &Utf8Path) -> Utf8PathBuf {
+        match &self.0.place {
+            Place::Here => path.to_owned(),
+            Place::Elsewhere(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
         }
     }
 
-    fn outer_resolved(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
-        match self.0.root {
-            Some(_) => Ok(self.outer(&self.resolve(path)?)),
-            None => Ok(path.to_owned()),
+    /// The path with the links of its folders followed, but not its last part.
+    fn unfollowed(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => Ok(self.resolve(parent)?.join(name)),
+            _ => self.resolve(path),
         }
     }
 
-    fn metadata_at(&self, resolved: &Utf8Path) -> io::Result<Metadata> {
-        let meta = fs::symlink_metadata(self.outer(resolved))?;
+    fn described(&self, resolved: &Utf8Path, stat: &Stat) -> Metadata {
         self.note(resolved);
-        Ok(Metadata {
-            kind: kind(meta.file_type()),
-            size: meta.len(),
-            modified: self.recorded(resolved).and_then(|it| it.modified).unwrap_or(meta.mtime()),
-            ownership: self.ownership(resolved, &meta),
-        })
+        let recorded = self.recorded(resolved);
+        Metadata {
+            kind: stat.kind,
+            size: stat.size,
+            modified: recorded.and_then(|it| it.modified).unwrap_or(stat.modified),
+            ownership: self.ownership(resolved, stat),
+        }
     }
 
     fn recorded(&self, path: &Utf8Path) -> Option<&RecordedFile> {
         self.0.snapshot.as_ref()?.files.as_ref()?.get(path.as_str())
     }
 
-    fn ownership(&self, path: &Utf8Path, meta: &fs::Metadata) -> Option<Ownership> {
+    fn ownership(&self, path: &Utf8Path, stat: &Stat) -> Option<Ownership> {
         if let Some(files) = self.0.snapshot.as_ref().and_then(|snapshot| snapshot.files.as_ref()) {
             let recorded = files.get(path.as_str());
-            let unlisted = if meta.is_dir() { 0o755 } else { 0o644 };
+            let unlisted = if stat.kind == FileKind::Dir { 0o755 } else { 0o644 };
             return Some(Ownership {
                 mode: recorded
                     .and_then(|file| u32::from_str_radix(&file.mode, 8).ok())
@@ -321,20 +301,23 @@ impl HostFiles {
                 group: recorded.map_or_else(|| "root".to_owned(), |file| file.group.clone()),
             });
         }
-        if self.0.root.is_some() && !self.copy_kept_owners() {
+        if !self.kept_owners() {
             return None;
         }
         let accounts = self.accounts();
+        let (user, group) = stat.names.clone().unzip();
         Some(Ownership {
-            mode: meta.mode() & 0o7777,
-            user: name_of(&accounts.users, meta.uid()),
-            group: name_of(&accounts.groups, meta.gid()),
+            mode: stat.mode,
+            user: user.unwrap_or_else(|| name_of(&accounts.users, stat.uid)),
+            group: group.unwrap_or_else(|| name_of(&accounts.groups, stat.gid)),
         })
     }
 
-    /// Whether the root folder is a mount or an image rather than a plain copy.
-    fn copy_kept_owners(&self) -> bool {
-        fs::metadata(self.outer(Utf8Path::new("/etc/passwd"))).is_ok_and(|meta| meta.uid() == 0)
+    /// Whether these are a system's own files, a mount or an image rather than a plain copy.
+    fn kept_owners(&self) -> bool {
+        let passwd = Utf8Path::new("/etc/passwd");
+        let is_root = || self.0.tree.find(passwd).is_ok_and(|(_, stat)| stat.uid == 0);
+        *self.0.kept_owners.get_or_init(|| matches!(self.0.place, Place::Here) || is_root())
     }
 
     fn accounts(&self) -> &Accounts {
@@ -359,38 +342,6 @@ impl HostFiles {
     }
 }
 
-fn link_target(outer: &Utf8Path) -> io::Result<Utf8PathBuf> {
-    Utf8PathBuf::try_from(fs::read_link(outer)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a link's target is not UTF-8"))
-}
-
-/// The components of a path, last first, `/` for an absolute one.
-fn components(path: &Utf8Path) -> Vec<String> {
-    let mut parts: Vec<String> = path
-        .components()
-        .filter(|part| *part != Utf8Component::CurDir)
-        .map(|part| part.as_str().to_owned())
-        .collect();
-    parts.reverse();
-    parts
-}
-
-fn kind(file_type: fs::FileType) -> FileKind {
-    if file_type.is_symlink() {
-        FileKind::Link
-    } else if file_type.is_dir() {
-        FileKind::Dir
-    } else if file_type.is_file() {
-        FileKind::File
-    } else {
-        FileKind::Special
-    }
-}
-
 fn name_of(names: &BTreeMap<u32, String>, number: u32) -> String {
     names.get(&number).cloned().unwrap_or_else(|| number.to_string())
-}
-
-fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "it is larger than 128 MiB")
 }

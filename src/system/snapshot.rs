@@ -5,10 +5,17 @@ use std::io;
 
 use camino::Utf8Path;
 use serde::Deserialize;
+use serde_json::error::Category;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::{Error, Result};
+use crate::system::files::HostFiles;
+
+/// Its name, beside the folders of the host.
+const PATH: &str = "/snapshot.json";
+/// The most that is read of it: it holds no file's content.
+const LARGEST: u64 = 4 << 20;
 
 /// The recorded facts of a host in a folder.
 ///
@@ -44,19 +51,20 @@ pub struct RecordedFile {
 }
 
 impl Snapshot {
-    /// Reads `snapshot.json` of a root folder, if there is one.
+    /// Reads the `snapshot.json` of a host's files, if there is one.
     ///
     /// # Errors
     /// It cannot be read, is no such JSON, or has a version other than 1.
-    pub fn read(root: &Utf8Path) -> Result<Option<Snapshot>> {
-        let path = root.join("snapshot.json");
-        let text = match std::fs::read(&path) {
+    pub(super) fn read(files: &HostFiles) -> Result<Option<Snapshot>> {
+        let path = files.named(Utf8Path::new(PATH));
+        let text = match files.read_at_most(Utf8Path::new(PATH), LARGEST) {
             Ok(text) => text,
             Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Read { path, source }),
         };
-        let snapshot: Snapshot = serde_json::from_slice(&text)
-            .map_err(|source| Error::Invalid(format!("cannot understand {path}: {source}")))?;
+        let snapshot: Snapshot = serde_json::from_slice(&text).map_err(|error| {
+            Error::Invalid(format!("cannot understand {path}: {}", fault(&error)))
+        })?;
         if snapshot.version != 1 {
             return Err(Error::Invalid(format!(
                 "{path} has version {}; this program reads version 1",
@@ -77,5 +85,17 @@ impl Snapshot {
     pub fn taken_at(&self) -> Option<i64> {
         let text = self.taken_at.as_deref()?;
         OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+    }
+}
+
+/// What is wrong with the JSON, without quoting what stands there.
+fn fault(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Data => format!(
+            "a value at line {} column {} is not what a snapshot holds there",
+            error.line(),
+            error.column()
+        ),
+        Category::Io | Category::Syntax | Category::Eof => error.to_string(),
     }
 }

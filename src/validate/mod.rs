@@ -11,7 +11,6 @@ mod cycles;
 mod encoding;
 mod findings;
 mod graphs;
-pub mod installed;
 mod node;
 mod program;
 mod references;

@@ -1,5 +1,7 @@
 //! A program: the files that Alloy loads together, read and parsed.
 
+use std::sync::Arc;
+
 use alloy_grammar::ast::{File, Stmt};
 use alloy_grammar::parser::{self, SyntaxError};
 
@@ -21,7 +23,7 @@ pub struct ProgramFile {
     /// The name it goes by and its text.
     pub source: Source,
     /// Its tree; whole only without errors.
-    pub tree: File,
+    pub tree: Arc<File>,
     /// Its syntax errors.
     pub errors: Vec<SyntaxError>,
 }
@@ -39,7 +41,11 @@ impl Program {
             }
             let parsed = parser::parse(&bytes);
             let source = Source::new(name, parsed.file.source());
-            program.files.push(ProgramFile { source, tree: parsed.file, errors: parsed.errors });
+            program.files.push(ProgramFile {
+                source,
+                tree: Arc::new(parsed.file),
+                errors: parsed.errors,
+            });
         }
         program
     }
@@ -53,8 +59,8 @@ impl Program {
             .into_iter()
             .map(|file| ProgramFile {
                 source: file.source.clone(),
-                tree: file.parsed.file.clone(),
-                errors: file.parsed.errors.clone(),
+                tree: file.tree.clone(),
+                errors: file.errors.clone(),
             })
             .collect();
         Program { files, refused }

@@ -134,7 +134,11 @@ fn check_state(name: &str, answers: &Answers) {
 fn the_answer_to_a_reload_counts() {
     for (name, state) in states() {
         let server = replay(&state);
-        let answered = alloy_http::reload(&at(&server), Duration::from_secs(5));
+        let answered = alloy_http::reload(
+            System::live().alloy_http().unwrap(),
+            &at(&server),
+            Duration::from_secs(5),
+        );
         match (name.as_str(), answered) {
             ("reload-good", answered) => assert_eq!(answered, Reload::Done),
             (name, Reload::Refused(why)) => {
@@ -308,6 +312,8 @@ fn a_deployment_trusts_only_what_the_running_alloy_shows() {
         };
         let alloy = |expected: Expected| Live {
             system: &system,
+            programs: system.programs().unwrap(),
+            alloy: system.alloy_http().unwrap(),
             unit: "no-such-unit.service",
             server: at(&server),
             restart: false,

@@ -9,6 +9,7 @@ use trento_alloy::probe::{
     Auth, Endpoint, Limits, Outcome, Proxy, Report, Step, probe, proxy_from_environment,
 };
 use trento_alloy::secret::Secret;
+use trento_alloy::system::System;
 
 use crate::servers::{Server, answer, free_port, read_request};
 
@@ -18,7 +19,8 @@ pub fn ask(endpoint: &Endpoint) -> Report {
 }
 
 fn ask_within(endpoint: &Endpoint, limits: Limits) -> Report {
-    let mut reports = probe(std::slice::from_ref(endpoint), limits).unwrap();
+    let mut reports =
+        probe(System::live().network().unwrap(), std::slice::from_ref(endpoint), limits).unwrap();
     assert_eq!(reports.len(), 1);
     let report = reports.remove(0);
     let json = serde_json::to_string(&report).unwrap();
@@ -277,7 +279,7 @@ fn many_endpoints_are_asked_at_once_and_answered_in_order() {
         })
         .collect();
     let begun = Instant::now();
-    let reports = probe(&endpoints, Limits::default()).unwrap();
+    let reports = probe(System::live().network().unwrap(), &endpoints, Limits::default()).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(3));
     for (n, report) in reports.iter().enumerate() {
         assert!(report.endpoint.ends_with(&format!("/{n}")));

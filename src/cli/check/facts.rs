@@ -12,7 +12,7 @@ use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::{Format, Options};
-use crate::system::System;
+use crate::system::{System, given};
 
 /// Runs the checks that `--checks` names on the facts of a file; `-` is standard input.
 pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
@@ -21,11 +21,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
         return Err(Error::Usage("there is no check to run; name some with --checks".to_owned()));
     }
     let failed = |source| Error::Read { path: path.to_owned(), source };
-    let mut text = Vec::new();
-    match path.as_str() {
-        "-" => io.stdin.read_to_end(&mut text).map(drop).map_err(failed)?,
-        _ => text = std::fs::read(path).map_err(failed)?,
-    }
+    let text = given::read(path, io.stdin, given::LARGEST_INPUT).map_err(failed)?;
     let file = FactsFile::parse(path.as_str(), &text)?;
     let overrides = args.checks.overrides(&checks)?;
     let flow = flow(&file, &checks);

@@ -14,7 +14,8 @@ use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::Result;
 use crate::facts::Host;
-use crate::load::{Kind, MergeSet};
+use crate::installation::Installation;
+use crate::load::Kind;
 use crate::render::publish::{self, Publication};
 use crate::render::{self, Options};
 
@@ -28,12 +29,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
     let system = args.host.system()?;
-    let wanted = args.options()?;
-    let host = if args.paths.is_empty() {
-        Host::new(&system, wanted)
-    } else {
-        Host::of_files(&system, wanted, MergeSet::of_paths(&system, &args.paths, io.stdin)?)
-    };
+    let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
+    let host = Host::new(installation, args.options()?);
     let gathering = Gathering::of(&host, checks.iter().filter_map(sound));
     let agent = Agent { agent_id: host.agent_id_or_empty(), ..Agent::default() };
     let mut env = Object::new();

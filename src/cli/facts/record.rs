@@ -25,7 +25,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
-    let taken = snapshot::take(&system, args.host.options()?);
+    let taken = snapshot::take(&system, args.host.wanted(), args.host.options()?);
     for hidden in &taken.hidden {
         writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
     }

@@ -36,7 +36,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         return Ok(Exit::Findings);
     }
     let system = System::live();
-    let environment = Environment::known(system.env.clone());
+    let environment = Environment::known(system.own_environment().cloned().unwrap_or_default());
     let constants = constants(&system);
     let scope = Scope::new().with_environment(&environment).with_constants(&constants);
     let mut deprecated = Vec::new();

@@ -7,8 +7,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::graph::drawing::Drawing;
-use crate::graph::{Context, Graph, Program, Prover};
-use crate::load::MergeSet;
+use crate::installation::Installation;
 use crate::render::graph::{self, Form};
 use crate::render::text::{Lines, visible};
 
@@ -53,20 +52,16 @@ impl Format {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
-    let set = if args.paths.is_empty() {
-        MergeSet::read(&system, &args.host.unit, args.host.alloy_config.as_deref())
-    } else {
-        MergeSet::of_paths(&system, &args.paths, io.stdin)?
-    };
-    for file in set.files.iter().filter(|file| !file.is_sound()) {
+    let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
+    for file in installation.merge_set().files.iter().filter(|file| !file.is_sound()) {
         let line = format!("{} does not parse and is left out", file.path);
         writeln!(io.err, "warning: {}", visible(&line, Lines::Fold)).map_err(Error::Output)?;
     }
-    let graph = Graph::build(&Program::of_merge_set(&set), Context::of_start(&system, &set.start));
+    let graph = installation.graph();
     for why in graph.incomplete() {
         writeln!(io.err, "warning: {}", visible(why, Lines::Fold)).map_err(Error::Output)?;
     }
-    let prover = Prover::new(graph);
+    let prover = installation.prover();
     let settings = Settings::of_service(&system);
     let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
     let feed = prover.feed(url.filter(|url| !url.is_empty()));

@@ -1,7 +1,5 @@
 //! `trento-alloy inspect settings`: the agent's settings in force.
 
-use camino::Utf8PathBuf;
-
 use crate::agent::Settings;
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
@@ -9,7 +7,6 @@ use crate::cli::inspect::Format;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::settings;
-use crate::secret::{Secret, SecretNames};
 
 /// Show the Trento agent's settings in force and where each came from
 #[derive(Debug, clap::Args)]
@@ -33,20 +30,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         true => Settings::of_service(&system),
         false => Settings::of_command(&system, &given),
     };
-    let mut names = match &args.host.fingerprint_key {
-        Some(path) => SecretNames::with_key(read_key(path)?),
-        None => SecretNames::new(),
-    };
+    let mut names = args.host.secret_names()?;
     let written = match args.format {
         Format::Human => settings::human(&found, &mut names, io.out),
         Format::Json => settings::json(&found, &mut names, io.out),
     };
     written.map_err(Error::Output)?;
     Ok(Exit::Clean)
-}
-
-fn read_key(path: &Utf8PathBuf) -> Result<Secret> {
-    let failed = |source| Error::Read { path: path.clone(), source };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    Ok(Secret::new(text.trim_end()))
 }

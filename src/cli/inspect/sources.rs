@@ -4,8 +4,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::inspect::Format;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
-use crate::graph::{Context, Elsewhere, Graph, Program};
-use crate::load::MergeSet;
+use crate::graph::{Elsewhere, Graph};
 use crate::render::sources::{self, Remote};
 
 /// Show what Alloy loads on this host, and why other files are not loaded
@@ -21,14 +20,13 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
-    let set = MergeSet::read(&system, &args.host.unit, args.host.alloy_config.as_deref());
-    let context = Context::of_start(&system, &set.start);
-    let graph = Graph::build(&Program::of_merge_set(&set), context);
+    let installation = args.host.installation(&system);
+    let (set, graph) = (installation.merge_set(), installation.graph());
     let elsewhere: Vec<Remote> =
-        graph.elsewhere().into_iter().map(|it| remote(&graph, it)).collect();
+        graph.elsewhere().into_iter().map(|it| remote(graph, it)).collect();
     let written = match args.format {
-        Format::Human => sources::human(&set, &elsewhere, io.out),
-        Format::Json => sources::json(&set, &elsewhere, io.out),
+        Format::Human => sources::human(set, &elsewhere, io.out),
+        Format::Json => sources::json(set, &elsewhere, io.out),
     };
     written.map_err(Error::Output)?;
     Ok(Exit::Clean)

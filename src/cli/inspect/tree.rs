@@ -1,7 +1,5 @@
 //! `trento-alloy inspect tree`: the syntax tree as JSON.
 
-use std::fs;
-
 use alloy_grammar::json;
 use alloy_grammar::parser::{self, SyntaxError};
 use alloy_grammar::span::LineIndex;
@@ -11,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::system::given;
 
 /// Show the syntax tree of a file
 #[derive(Debug, clap::Args)]
@@ -55,13 +54,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 }
 
 fn read(args: &Args, io: &mut Io<'_>) -> Result<Vec<u8>> {
-    let mut source = Vec::new();
-    let read = if args.path == "-" {
-        io.stdin.read_to_end(&mut source).map(|_| source)
-    } else {
-        fs::read(&args.path)
-    };
-    read.map_err(|source| Error::Read { path: args.path.clone(), source })
+    given::read(&args.path, io.stdin, given::LARGEST_INPUT)
+        .map_err(|source| Error::Read { path: args.path.clone(), source })
 }
 
 /// A diagnostic as the reference gives it: columns in bytes, the end inclusive if there is one.

@@ -14,6 +14,7 @@ use crate::host::alloy_http::streamed::{Body, Keep};
 use crate::host::alloy_http::{Answer, Answers, COMPONENTS, Later, Patience};
 use crate::host::components::{created_modules, slim};
 use crate::host::{Hidden, clean};
+use crate::system::AlloyHttp;
 
 /// More modules than this are not looked into.
 const MOST_MODULES: usize = 200;
@@ -30,7 +31,7 @@ pub enum Reload {
 }
 
 /// Everything a fact may need, asked once.
-pub(super) fn all(server: &Server, patience: Patience) -> Result<Answers, Hidden> {
+pub(super) fn all(_: AlloyHttp, server: &Server, patience: Patience) -> Result<Answers, Hidden> {
     let (runtime, asking) = begin(server, patience.timeout)?;
     let asked = runtime.block_on(async {
         let mut answers = Answers::default();
@@ -52,7 +53,7 @@ pub(super) fn all(server: &Server, patience: Patience) -> Result<Answers, Hidden
 }
 
 /// Asks Alloy to read its configuration again. The answer counts: systemd's never tells.
-pub fn reload(server: &Server, timeout: Duration) -> Reload {
+pub fn reload(_: AlloyHttp, server: &Server, timeout: Duration) -> Reload {
     let (runtime, asking) = match begin(server, timeout) {
         Ok(begun) => begun,
         Err(hidden) => return Reload::Unanswered(hidden.reason),

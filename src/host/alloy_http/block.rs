@@ -72,8 +72,9 @@ fn text(section: &Section, name: &str) -> Result<Option<Secret>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Environment;
     use crate::graph::{Context, Graph, Program, Prover};
-    use crate::load::{LoadedFile, Start};
+    use crate::load::LoadedFile;
     use crate::system::System;
     use camino::Utf8Path;
 
@@ -82,8 +83,7 @@ mod tests {
         let system = System::rooted(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
         let file = LoadedFile::new("/etc/alloy/http.alloy", text.as_bytes().to_vec());
         assert!(file.is_sound());
-        let start = Start::read(&system, "alloy.service", None);
-        let context = Context::of_start(&system, &start);
+        let context = Context::new(&system, Environment::default(), "/".into());
         let graph = Graph::build(&Program::of_files([&file]), context);
         Access::of_program(&Prover::new(graph).values())
     }
