@@ -41,4 +41,5 @@ pub mod secret;
 pub mod source;
 pub mod system;
 pub mod unit;
+pub mod visible;
 pub mod yaml;

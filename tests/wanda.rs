@@ -13,8 +13,9 @@ use trento_alloy::checks::facts::{Agent, Fact, Object};
 use trento_alloy::checks::lint;
 use trento_alloy::checks::load::{self, Fault, Loaded};
 use trento_alloy::checks::overrides::Override;
-use trento_alloy::checks::report::{Outcome, Report};
+use trento_alloy::checks::report::Report;
 use trento_alloy::checks::selection;
+use trento_alloy::checks::standing::Standing;
 use trento_alloy::source::Source;
 
 fn shared() -> Option<PathBuf> {
@@ -124,7 +125,7 @@ fn compare(actual: &Json, expected: &Json) -> Result<(), String> {
 }
 
 fn must_be_broken(report: &Report) -> Result<(), String> {
-    match report.check_results.iter().find(|check| check.result == Outcome::Error) {
+    match report.check_results.iter().find(|check| check.result == Standing::Error) {
         Some(check) if check.reason.is_some() => Ok(()),
         _ => Err(format!("should be an error: {}", stored(report))),
     }

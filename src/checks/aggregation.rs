@@ -6,9 +6,8 @@ use serde_json::Value as Json;
 
 use crate::checks::evaluation::{Broken, DEFAULT_MESSAGE};
 use crate::checks::model::{Check, Expectation, ExpectationKind};
-use crate::checks::report::{
-    AgentResult, CheckResult, Evaluation, ExpectationResult, ExpectationVerdict, Outcome, Verdict,
-};
+use crate::checks::report::{AgentResult, Evaluation, ExpectationResult, ExpectationVerdict};
+use crate::checks::standing::Verdict;
 
 /// The results of a check's expectations over all agents, sorted by name.
 pub fn expectations(check: &Check, agents: &[AgentResult]) -> Vec<ExpectationResult> {
@@ -56,12 +55,6 @@ pub fn check(
         })
         .max()
         .ok_or_else(|| Broken("the check expects nothing: `expectations` is empty".to_owned()))
-}
-
-/// What came of a run: the worst of its checks, passing if there is none. One that could not be
-/// evaluated leaves no verdict on the whole.
-pub fn run(checks: &[CheckResult]) -> Outcome {
-    checks.iter().map(|check| check.result).max().unwrap_or(Outcome::Passing).max(Outcome::Passing)
 }
 
 fn expectation(

@@ -39,6 +39,12 @@ pub fn load() -> Vec<Loaded> {
     CATALOGUE.iter().map(read).collect()
 }
 
+/// Whether a check of this id is in the catalogue, in capitals or not.
+pub fn contains(id: &str) -> bool {
+    let ids = CATALOGUE.iter().filter_map(|check| check.name.strip_suffix(".yaml"));
+    ids.into_iter().any(|known| known.eq_ignore_ascii_case(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

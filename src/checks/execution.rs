@@ -17,10 +17,9 @@ use crate::checks::facts::{Agent, Object, Supply};
 use crate::checks::load::Loaded;
 use crate::checks::model::{Check, ExpectationKind, Severity, Text};
 use crate::checks::overrides::Override;
-use crate::checks::report::{
-    AgentResult, CheckResult, ExpectationVerdict, Finding, Outcome, Report,
-};
+use crate::checks::report::{AgentResult, CheckResult, ExpectationVerdict, Finding, Report};
 use crate::checks::selection;
+use crate::checks::standing::Standing;
 
 /// So many checks are worth a thread of their own.
 const CHECKS_A_THREAD: usize = 12;
@@ -57,7 +56,7 @@ pub fn evaluate(loaded: &Loaded, input: &Input) -> Report {
         }),
         Err(_) => unreadable(loaded),
     };
-    report(vec![result], input.timeouts.clone())
+    Report::new(vec![result], input.timeouts.clone())
 }
 
 /// Runs checks on one host.
@@ -73,7 +72,7 @@ pub fn on_host(
         Err(_) => unreadable(loaded),
     };
     let results = side_by_side(checks, &one);
-    report(results, Vec::new())
+    Report::new(results, Vec::new())
 }
 
 /// Evaluates checks on as many threads as are worth it; the results are in the checks' order.
@@ -108,7 +107,7 @@ fn host_result(
     supply: &(dyn Fn(&Check) -> Supply + Sync),
 ) -> CheckResult {
     let skipped = |reason: String| CheckResult {
-        result: Outcome::Skipped,
+        result: Standing::Skipped,
         reason: Some(reason),
         ..empty(check, overrides)
     };
@@ -240,7 +239,7 @@ fn empty(check: &Check, overrides: &[Override]) -> CheckResult {
         check_id: check.id.clone(),
         name: check.name.to_string(),
         group: check.group.to_string(),
-        result: Outcome::Passing,
+        result: Standing::Passing,
         reason: None,
         customized: own(check, overrides).next().is_some(),
         expectation_results: Vec::new(),
@@ -256,7 +255,7 @@ fn empty(check: &Check, overrides: &[Override]) -> CheckResult {
 fn broken(check: &Check, overrides: &[Override], why: Broken) -> CheckResult {
     let reason = format!("the check is broken, a Trento server would fail on it: {}", why.0);
     CheckResult {
-        result: Outcome::Error,
+        result: Standing::Error,
         reason: Some(culprits::escaped(&reason)),
         ..empty(check, overrides)
     }
@@ -275,7 +274,7 @@ fn unreadable(loaded: &Loaded) -> CheckResult {
         check_id: Text::new(loaded.file_id.as_str()),
         name: loaded.file_id.clone(),
         group: String::new(),
-        result: Outcome::Error,
+        result: Standing::Error,
         reason: Some(culprits::escaped(&format!("the check cannot be read: {why}"))),
         customized: false,
         expectation_results: Vec::new(),
@@ -286,9 +285,4 @@ fn unreadable(loaded: &Loaded) -> CheckResult {
         description: String::new(),
         remediation: String::new(),
     }
-}
-
-fn report(check_results: Vec<CheckResult>, timeout: Vec<String>) -> Report {
-    let result = aggregation::run(&check_results);
-    Report { result, timeout, check_results, notices: Vec::new(), dropped: 0 }
 }

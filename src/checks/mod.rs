@@ -15,4 +15,5 @@ pub mod model;
 pub mod overrides;
 pub mod report;
 pub mod selection;
+pub mod standing;
 pub mod waivers;

@@ -8,13 +8,14 @@ use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::checks::model::{ExpectationKind, Severity, Text};
+use crate::checks::standing::{Counts, Standing, Verdict};
 use crate::source::At;
 
 /// Everything a run found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The worst of all checks.
-    pub result: Outcome,
+    pub result: Standing,
     /// The agents that did not answer in time.
     pub timeout: Vec<String>,
     /// One result a check.
@@ -22,60 +23,67 @@ pub struct Report {
     /// What is to be said about the run as a whole: checks left out, waivers that nothing needed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// Why what we had no permission to read is unknown, each reason once.
+    #[serde(rename = "unreadable", skip_serializing_if = "Vec::is_empty")]
+    pub denied: Vec<String>,
     /// How many check files held no check and were left out.
     #[serde(skip)]
     pub dropped: usize,
 }
 
 impl Report {
+    /// A report of these checks, nothing waived yet.
+    pub fn new(check_results: Vec<CheckResult>, timeout: Vec<String>) -> Report {
+        let mut report = Report {
+            result: Standing::Passing,
+            timeout,
+            check_results,
+            notices: Vec::new(),
+            denied: Vec::new(),
+            dropped: 0,
+        };
+        report.settle();
+        report
+    }
+
+    /// Decides what each check and the run stand at, by which findings are waived.
+    pub fn settle(&mut self) {
+        for check in &mut self.check_results {
+            check.result = check.settled();
+        }
+        self.result = match self.check_results.iter().map(|check| check.result).max() {
+            None | Some(Standing::Skipped | Standing::Waived) => Standing::Passing,
+            Some(standing) => standing,
+        };
+    }
+
+    /// Notes that something could not be read, so that what depends on it is unknown.
+    pub fn deny(&mut self, reason: &str) {
+        if self.denied.iter().any(|known| known == reason) {
+            return;
+        }
+        self.denied.push(reason.to_owned());
+        self.notices.push(Notice {
+            severity: Severity::Warning,
+            message: format!("{reason}; run as root, or on a copy with --root"),
+        });
+    }
+
+    /// How many checks stand at what.
+    pub fn counts(&self) -> Counts {
+        self.check_results.iter().map(|check| check.result).collect()
+    }
+
     /// Whether a check could not be read or evaluated.
     pub fn has_errors(&self) -> bool {
-        self.dropped > 0 || self.check_results.iter().any(|check| check.result == Outcome::Error)
+        self.dropped > 0 || self.counts().of(Standing::Error) > 0
     }
 
-    /// The worst of the findings that are not waived and of the checks that have none.
+    /// The worst verdict on a check.
     pub fn worst(&self) -> Verdict {
-        let check = |check: &CheckResult| match check.result.verdict() {
-            Some(verdict) if check.findings.is_empty() => verdict,
-            Some(_) => check
-                .findings
-                .iter()
-                .filter(|finding| finding.waived.is_none())
-                .map(|finding| Verdict::from(finding.severity))
-                .max()
-                .unwrap_or(Verdict::Passing),
-            None => Verdict::Passing,
-        };
-        self.check_results.iter().map(check).max().unwrap_or(Verdict::Passing)
+        let verdicts = self.check_results.iter().filter_map(|check| check.result.verdict());
+        verdicts.max().unwrap_or(Verdict::Passing)
     }
-}
-
-/// The verdict on a check or a whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// As expected.
-    Passing,
-    /// Should be looked at.
-    Warning,
-    /// Must be repaired.
-    Critical,
-}
-
-/// What became of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It does not apply here.
-    Skipped,
-    /// As expected.
-    Passing,
-    /// Should be looked at.
-    Warning,
-    /// Must be repaired.
-    Critical,
-    /// It could not be evaluated: the check itself is broken.
-    Error,
 }
 
 /// The result of one check.
@@ -87,8 +95,8 @@ pub struct CheckResult {
     pub name: String,
     /// What it belongs to.
     pub group: String,
-    /// What became of it.
-    pub result: Outcome,
+    /// What it stands at once waivers are applied.
+    pub result: Standing,
     /// Why it was skipped or could not be evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -112,6 +120,23 @@ pub struct CheckResult {
     /// What to do when it fails.
     #[serde(skip)]
     pub remediation: String,
+}
+
+impl CheckResult {
+    /// The findings that count.
+    pub fn open_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waived.is_none())
+    }
+
+    /// What it stands at: as bad as the worst finding that counts, where some are waived.
+    fn settled(&self) -> Standing {
+        let is_fault = matches!(self.result, Standing::Warning | Standing::Critical);
+        if !is_fault || self.findings.iter().all(|finding| finding.waived.is_none()) {
+            return self.result;
+        }
+        let worst = self.open_findings().map(|finding| Verdict::from(finding.severity)).max();
+        worst.map_or(Standing::Waived, Standing::from)
+    }
 }
 
 /// The result of an expectation over all agents.
@@ -305,50 +330,6 @@ impl From<Severity> for Verdict {
         match severity {
             Severity::Warning => Verdict::Warning,
             Severity::Critical => Verdict::Critical,
-        }
-    }
-}
-
-impl From<Verdict> for Outcome {
-    fn from(verdict: Verdict) -> Outcome {
-        match verdict {
-            Verdict::Passing => Outcome::Passing,
-            Verdict::Warning => Outcome::Warning,
-            Verdict::Critical => Outcome::Critical,
-        }
-    }
-}
-
-impl Verdict {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Passing => "passing",
-            Verdict::Warning => "warning",
-            Verdict::Critical => "critical",
-        }
-    }
-}
-
-impl Outcome {
-    /// The verdict, if there is one.
-    pub fn verdict(self) -> Option<Verdict> {
-        match self {
-            Outcome::Passing => Some(Verdict::Passing),
-            Outcome::Warning => Some(Verdict::Warning),
-            Outcome::Critical => Some(Verdict::Critical),
-            Outcome::Skipped | Outcome::Error => None,
-        }
-    }
-
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Skipped => "skipped",
-            Outcome::Error => "error",
-            Outcome::Passing => "passing",
-            Outcome::Warning => "warning",
-            Outcome::Critical => "critical",
         }
     }
 }

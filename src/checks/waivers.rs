@@ -1,20 +1,25 @@
 //! Waivers: findings that somebody decided to live with, for a reason and perhaps for a time.
 //!
-//! A waived finding is shown, with its reason, and does not count. A waiver that has run out no
-//! longer holds and is told; one that nothing needs is told too, so that the file stays true.
+//! A waived finding is shown, with its reason, and does not count. A waiver that has run out does
+//! not hold and is reported; so is one that matches nothing, so that the file stays true.
 
 use serde::Deserialize;
 use time::format_description::FormatItem;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
+use crate::checks::catalogue;
 use crate::checks::culprits::escaped;
 use crate::checks::model::Severity;
 use crate::checks::report::{CheckResult, Finding, Notice, Report, Waived};
+use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
 
 /// Where a host keeps its waivers.
 pub const PATH: &str = "/etc/trento-alloy/waivers.yaml";
+
+/// How many subjects of findings a notice names.
+const SUBJECTS: usize = 5;
 
 const DAY: &[FormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
@@ -82,8 +87,8 @@ impl Waivers {
         Ok(Waivers { waivers: checked? })
     }
 
-    /// Marks the findings of a report that are waived at a time, in seconds since 1970, and tells
-    /// which waivers have run out or hold for nothing.
+    /// Marks the findings of a report that are waived at a time, in seconds since 1970, decides what
+    /// the checks stand at, and notes which waivers have run out or match nothing.
     pub fn apply(&self, report: &mut Report, now: i64) {
         let today = OffsetDateTime::from_unix_timestamp(now).map_or(Date::MIN, |now| now.date());
         for waiver in &self.waivers {
@@ -98,13 +103,16 @@ impl Waivers {
                 }
             }
             let message = match (expired, uses) {
-                (Some(until), _) => format!("{waiver} ran out on {until} and no longer holds"),
-                (None, 0) => format!("{waiver} is not needed: nothing is found that it waives"),
-                (None, _) => continue,
+                (Some(until), _) => Some(format!("{waiver} ran out on {until}")),
+                (None, 0) => waiver.unused(report),
+                (None, _) => None,
             };
-            let message = escaped(&message);
-            report.notices.push(Notice { severity: Severity::Warning, message });
+            if let Some(message) = message {
+                let message = escaped(&message);
+                report.notices.push(Notice { severity: Severity::Warning, message });
+            }
         }
+        report.settle();
     }
 }
 
@@ -125,17 +133,38 @@ impl Entry {
 }
 
 impl Waiver {
+    fn is_about(&self, check: &CheckResult) -> bool {
+        check.check_id.text().eq_ignore_ascii_case(&self.check)
+    }
+
     fn matching<'r>(&'r self, check: &'r mut CheckResult) -> impl Iterator<Item = &'r mut Finding> {
-        let is_meant = check.check_id.text().eq_ignore_ascii_case(&self.check);
-        check.findings.iter_mut().filter(move |finding| {
-            let file = finding.at.as_ref().map(|at| at.file.as_str());
-            is_meant
-                && self.file.as_deref().is_none_or(|wanted| file == Some(wanted))
-                && self
-                    .component
-                    .as_deref()
-                    .is_none_or(|wanted| finding.component.as_deref() == Some(wanted))
-        })
+        let is_meant = self.is_about(check);
+        check.findings.iter_mut().filter(move |finding| is_meant && self.covers(finding))
+    }
+
+    fn covers(&self, finding: &Finding) -> bool {
+        let file = finding.at.as_ref().map(|at| at.file.as_str());
+        let component = finding.component.as_deref().map(dotted);
+        self.file.as_deref().is_none_or(|wanted| file == Some(wanted))
+            && self.component.as_deref().is_none_or(|wanted| component == Some(dotted(wanted)))
+    }
+
+    /// Why it holds for nothing, if that can be known: its check may not have run here.
+    fn unused(&self, report: &Report) -> Option<String> {
+        let Some(check) = report.check_results.iter().find(|check| self.is_about(check)) else {
+            return (!catalogue::contains(&self.check))
+                .then(|| format!("{self} names a check that did not run"));
+        };
+        match check.result {
+            Standing::Skipped | Standing::Error => None,
+            _ if check.findings.is_empty() => {
+                Some(format!("{self} is no longer needed: the check passes"))
+            }
+            _ => Some(format!(
+                "{self} matches none of the findings of that check, which are {}",
+                subjects(&check.findings)
+            )),
+        }
     }
 
     fn waived(&self) -> Waived {
@@ -143,11 +172,47 @@ impl Waiver {
     }
 }
 
+/// What findings are about, as a waiver can name it.
+fn subjects(findings: &[Finding]) -> String {
+    let mut subjects: Vec<String> = Vec::new();
+    for finding in findings {
+        let component = finding.component.as_ref().map(|it| format!("about `{it}`"));
+        let file = finding.at.as_ref().map(|at| format!("in {}", at.file));
+        let parts: Vec<String> = component.into_iter().chain(file).collect();
+        let subject = if parts.is_empty() { "about the host".to_owned() } else { parts.join(" ") };
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    let more = subjects.len().saturating_sub(SUBJECTS);
+    subjects.truncate(SUBJECTS);
+    if more > 0 {
+        subjects.push(format!("and {more} more"));
+    }
+    subjects.join(", ")
+}
+
+/// A component's id with a dot before its label, whether it is written so or as in a
+/// configuration: `prometheus.remote_write "trento"`.
+fn dotted(component: &str) -> String {
+    let component = component.trim();
+    match component.split_once('"') {
+        Some((name, label)) => {
+            let label = label.split('"').next().unwrap_or_default();
+            format!("{}.{label}", name.trim_end())
+        }
+        None => component.to_owned(),
+    }
+}
+
 impl std::fmt::Display for Waiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "the waiver of {}", self.check)?;
-        for part in [&self.file, &self.component].into_iter().flatten() {
-            write!(f, " in {part}")?;
+        if let Some(component) = &self.component {
+            write!(f, " about {component}")?;
+        }
+        if let Some(file) = &self.file {
+            write!(f, " in {file}")?;
         }
         write!(f, " ({})", self.reason)
     }
@@ -159,7 +224,7 @@ mod tests {
     use crate::checks::execution::{self, Input};
     use crate::checks::facts::{Agent, Fact};
     use crate::checks::load;
-    use crate::checks::report::Verdict;
+    use crate::checks::standing::Verdict;
     use crate::source::Source;
 
     /// A report of one check with findings in two files.
@@ -170,7 +235,7 @@ mod tests {
              expectations: [{name: e, expect: 'facts.x.is_empty()'}]}";
         let loaded = load::source(Source::new("A1.yaml", check));
         let element =
-            |file: &str| serde_json::json!({"at": {"file": file, "line": 1}, "component": "c"});
+            |file: &str| serde_json::json!({"at": {"file": file, "line": 1}, "component": "c.x"});
         let facts = vec![Fact::value("x", vec![element("/a"), element("/b")])];
         let agent = Agent { agent_id: "h".to_owned(), facts, ..Agent::default() };
         execution::evaluate(&loaded, &Input { agents: vec![agent], ..Input::default() })
@@ -189,20 +254,44 @@ mod tests {
         let waived: Vec<bool> =
             report.check_results[0].findings.iter().map(|it| it.waived.is_some()).collect();
         assert_eq!(waived, [true, false]);
+        assert_eq!(report.check_results[0].result, Standing::Critical);
         assert_eq!(report.worst(), Verdict::Critical);
-        let all =
-            applied("waivers:\n  - {check: a1, component: c, reason: known, until: 2026-06-15}");
-        assert_eq!(all.worst(), Verdict::Passing);
+        let all = applied("waivers:\n  - {check: a1, reason: known, until: 2026-06-15}");
+        assert_eq!(all.check_results[0].result, Standing::Waived);
+        assert_eq!((all.result, all.worst()), (Standing::Passing, Verdict::Passing));
         assert!(all.notices.is_empty());
     }
 
     #[test]
-    fn waivers_that_ran_out_or_hold_for_nothing_are_told() {
-        let report = applied("- {check: A1, reason: known, until: 2026-06-14}");
-        assert_eq!(report.worst(), Verdict::Critical);
-        assert!(report.notices[0].message.contains("ran out on 2026-06-14"));
-        let report = applied("- {check: A2, reason: known}");
-        assert!(report.notices[0].message.contains("is not needed"));
+    fn a_component_is_named_as_in_a_configuration_or_with_a_dot() {
+        for name in ["c.x", "c \"x\"", "c\"x\"", " c  \"x\" {"] {
+            let report = applied(&format!("- {{check: A1, component: '{name}', reason: known}}"));
+            assert_eq!(report.result, Standing::Passing, "{name}");
+            assert!(report.notices.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn waivers_that_ran_out_or_match_nothing_are_reported() {
+        let notice = |text: &str| {
+            let report = applied(text);
+            assert_eq!(report.worst(), Verdict::Critical);
+            report.notices.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(
+            notice("- {check: A1, reason: known, until: 2026-06-14}"),
+            "the waiver of A1 (known) ran out on 2026-06-14"
+        );
+        assert_eq!(
+            notice("- {check: A2, reason: known}"),
+            "the waiver of A2 (known) names a check that did not run"
+        );
+        assert_eq!(notice("- {check: A11001, reason: a check of the catalogue}"), "");
+        assert_eq!(
+            notice("- {check: A1, component: c.y, reason: known}"),
+            "the waiver of A1 about c.y (known) matches none of the findings of that check, which \
+             are about `c.x` in /a, about `c.x` in /b"
+        );
     }
 
     #[test]

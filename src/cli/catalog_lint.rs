@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::checks::lint::{self, Finding};
 use crate::checks::{catalogue, load};
-use crate::cli::report_args::{FailOn, format};
+use crate::cli::report_args::{FailOn, formats};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::table::count;
@@ -16,9 +16,9 @@ pub struct Args {
     /// Check files, and folders of them; without any, the checks of the catalogue
     #[arg(value_name = "PATH")]
     paths: Vec<Utf8PathBuf>,
-    /// How to show it: human, json, sarif, github
-    #[arg(long, value_name = "NAME", value_parser = format, default_value = "human")]
-    format: Option<Format>,
+    /// Output format
+    #[arg(long, value_name = "NAME", value_parser = formats(), default_value = "human")]
+    format: Option<&'static Format>,
     /// Also say what no verdict depends on, such as facts that are gathered and not used
     #[arg(long)]
     strict: bool,
@@ -38,9 +38,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     let mut findings: Vec<Finding> = lint::lint(&checks);
     findings.retain(|finding| args.strict || !finding.pedantic);
-    let format = args.format.unwrap_or(Format::Human);
+    let format = args.format.unwrap_or(Format::HUMAN);
     render::catalogue::lint(&findings, format, true, io.out).map_err(Error::Output)?;
-    if format == Format::Human {
+    if format == Format::HUMAN {
         let found = match findings.len() {
             0 => "nothing is wrong".to_owned(),
             some => format!("\n{}", count(some, "finding")),

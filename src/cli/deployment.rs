@@ -11,7 +11,7 @@ use crate::host::Seen;
 use crate::installation::Installation;
 use crate::render::changes;
 use crate::render::snippet;
-use crate::render::text::{Lines, visible};
+use crate::visible::{Lines, visible};
 
 /// How long hash and health may take to be right after a reload.
 const PATIENCE: Duration = Duration::from_secs(20);

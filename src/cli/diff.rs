@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::generate::Template;
 use crate::graph::schema::Schema;
 use crate::render::changes;
-use crate::render::text::{Lines, visible};
 use crate::secret::SecretNames;
+use crate::visible::{Lines, visible};
 
 /// What to try first.
 const EXAMPLES: &str = "\

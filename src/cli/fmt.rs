@@ -17,9 +17,9 @@ use crate::atomic::{self, Written};
 use crate::cli::{self, Exit, Io};
 use crate::diff::lines;
 use crate::error::{Error, Result};
-use crate::render::snippet::shown_as;
-use crate::render::text::{Lines, visible};
 use crate::system::given;
+use crate::visible::stand_in;
+use crate::visible::{Lines, visible};
 
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
@@ -203,7 +203,7 @@ fn compare(name: &str, source: &[u8], text: &str, args: &Args) -> Outcome {
 }
 
 fn on_terminal(diff: &str) -> String {
-    diff.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { shown_as(c) }).collect()
+    diff.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { stand_in(c) }).collect()
 }
 
 /// One line for each error, as `alloy fmt` has them.

@@ -11,8 +11,8 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::generate::{Layout, MODULE, Plan, Refusal, Template};
-use crate::render::text::{Lines, visible};
 use crate::secret::Secret;
+use crate::visible::{Lines, visible};
 
 /// Who may read a generated file that holds secrets, and one that holds none.
 const PRIVATE: u32 = 0o640;

@@ -34,7 +34,8 @@ use clap::{Parser, Subcommand};
 
 use crate::atomic::Written;
 use crate::error::{Error, Result};
-use crate::render::text::{Lines, visible};
+use crate::render::nagios::{self, State};
+use crate::visible::{Lines, visible};
 
 /// Tells whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs.
 #[derive(Debug, Parser)]
@@ -77,8 +78,8 @@ pub enum Exit {
     Findings,
     /// Something could not be done, and what could was reported: 2.
     Failed,
-    /// A Nagios status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
-    Nagios(u8),
+    /// A state as monitoring systems know it, with codes of its own.
+    Nagios(State),
 }
 
 impl Exit {
@@ -88,7 +89,7 @@ impl Exit {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Failed => 2,
-            Exit::Nagios(code) => code,
+            Exit::Nagios(state) => state.code(),
         }
     }
 }
@@ -112,7 +113,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(usage) => {
             let _ = usage.print();
-            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+            return match usage.use_stderr() {
+                true => failed(&usage.to_string(), &mut anstream::stdout()),
+                false => ExitCode::SUCCESS,
+            };
         }
     };
     let mut stdin = io::stdin().lock();
@@ -135,9 +139,28 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             let _ = report(&error, &mut err);
-            ExitCode::from(2)
+            failed(&in_full(&error), &mut out)
         }
     }
+}
+
+/// Ends a command that could not do its work. A monitoring system reads standard output alone, and
+/// would take the usual code for CRITICAL.
+fn failed(reason: &str, out: &mut dyn Write) -> ExitCode {
+    if !answers_nagios(std::env::args()) {
+        return ExitCode::from(2);
+    }
+    let reason = reason.lines().next().unwrap_or_default();
+    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+    let _ = nagios::unknown(reason, out).and_then(|()| out.flush());
+    ExitCode::from(State::Unknown.code())
+}
+
+/// Whether arguments, sound or not, ask for Nagios' format.
+fn answers_nagios(args: impl Iterator<Item = String>) -> bool {
+    let args: Vec<String> = args.take_while(|arg| arg != "--").collect();
+    args.iter().any(|arg| arg == "--format=nagios")
+        || args.windows(2).any(|pair| pair == ["--format", "nagios"])
 }
 
 /// How many columns the terminal has; eighty where standard output is none.
@@ -169,13 +192,18 @@ impl Cli {
 /// Prints an error and what caused it, one clause after another. Names and texts in it come from
 /// files and arguments, so nothing of it reaches the terminal raw.
 fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
-    let mut text = format!("error: {error}");
+    writeln!(err, "error: {}", visible(&in_full(error), Lines::Keep))
+}
+
+/// An error and what caused it, one clause after another.
+fn in_full(error: &Error) -> String {
+    let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
         text.push_str(&format!(": {source}"));
         cause = source.source();
     }
-    writeln!(err, "{}", visible(&text, Lines::Keep))
+    text
 }
 
 /// Names what a write could not keep.
@@ -194,6 +222,15 @@ fn written(path: &Utf8Path, written: Written, io: &mut Io<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nagios_is_recognized_in_arguments_that_are_wrong_too() {
+        let asks = |args: &str| answers_nagios(args.split(' ').map(str::to_owned));
+        assert!(asks("trento-alloy check --wrong --format nagios"));
+        assert!(asks("trento-alloy check --format=nagios --root /"));
+        assert!(!asks("trento-alloy check --format json -o nagios=x"));
+        assert!(!asks("trento-alloy check -- --format nagios"));
+    }
 
     #[test]
     fn an_error_shows_control_characters_as_escapes() {

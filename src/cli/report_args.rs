@@ -3,24 +3,28 @@
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::atomic;
-use crate::checks::report::{Report, Verdict};
+use crate::checks::report::Report;
+use crate::checks::standing::Verdict;
 use crate::checks::waivers::{self, Waivers};
 use crate::cli::{self, Exit, Io, terminal_width};
 use crate::error::{Error, Result};
-use crate::render::{self, Format, Options};
+use crate::render::format::{Codes, FORMATS, Needs};
+use crate::render::nagios::State;
+use crate::render::{Format, Links, Options};
 use crate::system::{HostFiles, given};
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ReportArgs {
-    /// How to show the report: human, table, json, sarif, junit, github, nagios, prometheus, html
-    #[arg(long, value_name = "NAME", value_parser = format, default_value = "human")]
-    pub format: Option<Format>,
+    /// Output format
+    #[arg(long, value_name = "NAME", value_parser = formats(), default_value = "human")]
+    pub format: Option<&'static Format>,
     /// Also write the report to a file in another format; may be given several times
     #[arg(short, long, value_name = "NAME=FILE", value_parser = output)]
-    pub output: Vec<(Format, Utf8PathBuf)>,
+    pub output: Vec<(&'static Format, Utf8PathBuf)>,
     /// What exit code 1 begins with: warning, critical or never
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub fail_on: FailOn,
@@ -46,17 +50,21 @@ impl ReportArgs {
     /// Shows a report everywhere it is wanted, and says what exit code it gives.
     pub fn show(&self, report: &Report, options: &Options, io: &mut Io<'_>) -> Result<Exit> {
         for (format, path) in &self.output {
-            let plain = Options { color: false, ..options.clone() };
+            let plain = Options { color: false, links: None, ..options.clone() };
             let mut content = Vec::new();
-            render::report(report, *format, &plain, &mut content).map_err(Error::Output)?;
+            format.write(report, &plain, &mut content).map_err(Error::Output)?;
             cli::written(path, atomic::write(path, &content, 0o644)?, io)?;
         }
-        let format = self.format.unwrap_or(Format::Human);
-        render::report(report, format, options, io.out).map_err(Error::Output)?;
-        if format == Format::Nagios {
-            return Ok(Exit::Nagios(render::nagios::state(report)));
-        }
-        Ok(self.exit(report))
+        self.format().write(report, options, io.out).map_err(Error::Output)?;
+        Ok(match self.format().codes {
+            Codes::Nagios => Exit::Nagios(State::of(report)),
+            Codes::Usual => self.exit(report),
+        })
+    }
+
+    /// The primary format.
+    pub fn format(&self) -> &'static Format {
+        self.format.unwrap_or(Format::HUMAN)
     }
 
     /// Marks what is waived, by the file that was given or the one that the host has. `now` is in
@@ -83,32 +91,46 @@ impl ReportArgs {
 
     /// Whether any of the outputs shows the component graph.
     pub fn wants_graph(&self) -> bool {
-        self.formats().any(|format| format == Format::Html)
+        self.needs() >= Needs::SourcesAndGraph
     }
 
     /// Whether any of the outputs shows the texts that findings point into.
     pub fn wants_sources(&self) -> bool {
-        self.formats().any(|it| matches!(it, Format::Human | Format::Sarif | Format::Html))
+        self.needs() >= Needs::Sources
     }
 
-    fn formats(&self) -> impl Iterator<Item = Format> {
-        let shown = self.format.unwrap_or(Format::Human);
-        std::iter::once(shown).chain(self.output.iter().map(|(format, _)| *format))
+    fn needs(&self) -> Needs {
+        let further = self.output.iter().map(|(format, _)| format.needs);
+        further.fold(self.format().needs, Needs::max)
     }
 
-    /// How wide and how colourful the output is.
-    pub fn options(&self) -> Options {
-        Options { color: true, width: terminal_width(), ..Options::default() }
+    /// How wide and how colourful the output is, and where links lead; `root` is the folder that
+    /// the host's files lie in.
+    pub fn options(&self, root: Option<&Utf8Path>) -> Options {
+        Options { color: true, width: terminal_width(), links: links(root), ..Options::default() }
     }
 
-    /// The exit code a report gives.
+    /// The exit code a report gives. What could not be read is no success.
     pub fn exit(&self, report: &Report) -> Exit {
-        match (report.has_errors(), self.fail_on.is_reached(report.worst())) {
-            (true, _) => Exit::Failed,
-            (false, true) => Exit::Findings,
-            (false, false) => Exit::Clean,
+        if report.has_errors() {
+            Exit::Failed
+        } else if self.fail_on.is_reached(report.worst()) {
+            Exit::Findings
+        } else if report.denied.is_empty() {
+            Exit::Clean
+        } else {
+            Exit::Failed
         }
     }
+}
+
+/// Links to files, where standard output is a terminal that takes them.
+fn links(root: Option<&Utf8Path>) -> Option<Links> {
+    if !supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout) {
+        return None;
+    }
+    let folder = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
+    Some(Links { root: root.map(Utf8Path::to_owned), folder })
 }
 
 impl FailOn {
@@ -122,18 +144,18 @@ impl FailOn {
     }
 }
 
-/// The format of a name.
-///
-/// # Errors
-/// There is none of that name.
-pub fn format(name: &str) -> std::result::Result<Format, String> {
-    let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    Format::named(name).ok_or_else(|| format!("the formats are {}", names()))
+/// Takes the name of a format, and knows what each prints.
+pub fn formats() -> impl TypedValueParser<Value = &'static Format> {
+    let names = FORMATS.iter().map(|it| PossibleValue::new(it.name).help(it.prints));
+    PossibleValuesParser::new(names)
+        .try_map(|name| Format::named(&name).ok_or_else(|| format!("there is no format `{name}`")))
 }
 
-fn output(text: &str) -> std::result::Result<(Format, Utf8PathBuf), String> {
+fn output(text: &str) -> std::result::Result<(&'static Format, Utf8PathBuf), String> {
     let (name, path) = text
         .split_once('=')
         .ok_or_else(|| "write NAME=FILE, such as sarif=out.sarif".to_owned())?;
-    Ok((format(name)?, Utf8PathBuf::from(path)))
+    let names = || FORMATS.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
+    let format = Format::named(name).ok_or_else(|| format!("the formats are {}", names()))?;
+    Ok((format, Utf8PathBuf::from(path)))
 }

@@ -7,9 +7,14 @@ use serde_json::{Value as Json, json};
 
 use crate::checks::lint::{self, RULES};
 use crate::checks::model::{Check, Severity, Text, ValueSpec};
-use crate::checks::report::{CheckResult, Finding, Outcome, Report};
-use crate::render::text::{Lines, visible};
-use crate::render::{Format, Options, report, snippet, table};
+use crate::checks::report::{CheckResult, Finding, Report};
+use crate::checks::standing::{Standing, Verdict};
+use crate::render::{
+    Format, Options,
+    json::{self, Versioned},
+    snippet, table,
+};
+use crate::visible::{Lines, visible};
 
 /// Lists checks as a table.
 pub fn list(checks: &[&Check], width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -40,8 +45,7 @@ pub fn list_json(checks: &[&Check], out: &mut dyn Write) -> io::Result<()> {
             })
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &list)?;
-    writeln!(out)
+    json::pretty(&list, out)
 }
 
 /// Shows a check for people.
@@ -92,35 +96,28 @@ fn value(value: &ValueSpec, out: &mut dyn Write) -> io::Result<()> {
 
 /// Shows a check as JSON, as a Trento server holds it.
 pub fn show_json(check: &Check, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, check)?;
-    writeln!(out)
+    json::pretty(&Versioned::new(check), out)
 }
 
 /// Shows what is wrong with check files in a format that carets or places suit.
 pub fn lint(
     findings: &[lint::Finding],
-    format: Format,
+    format: &Format,
     color: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match format {
-        Format::Json => {
-            let list: Vec<Json> = findings.iter().map(lint::Finding::to_json).collect();
-            serde_json::to_writer_pretty(&mut *out, &list)?;
-            writeln!(out)
-        }
-        Format::Human => {
-            let diagnostics: Vec<_> = findings.iter().map(lint::Finding::to_diagnostic).collect();
-            let options = snippet::Options { color, ..snippet::Options::default() };
-            snippet::write(&diagnostics, &options, out)
-        }
-        format => {
-            let sources =
-                findings.iter().map(|it| (it.source.path().to_owned(), it.source.clone()));
-            let options = Options { color, sources: sources.collect(), ..Options::default() };
-            report(&as_report(findings), format, &options, out)
-        }
+    if format == Format::JSON {
+        let list: Vec<Json> = findings.iter().map(lint::Finding::to_json).collect();
+        return json::pretty(&list, out);
     }
+    if format == Format::HUMAN {
+        let diagnostics: Vec<_> = findings.iter().map(lint::Finding::to_diagnostic).collect();
+        let options = snippet::Options { color, ..snippet::Options::default() };
+        return snippet::write(&diagnostics, &options, out);
+    }
+    let sources = findings.iter().map(|it| (it.source.path().to_owned(), it.source.clone()));
+    let options = Options { color, sources: sources.collect(), ..Options::default() };
+    format.write(&as_report(findings), &options, out)
 }
 
 /// The findings as a report whose checks are the rules, for the formats that know rules.
@@ -136,10 +133,9 @@ fn as_report(findings: &[lint::Finding]) -> Report {
             check_id: Text::new(rule.name),
             name: rule.meaning.trim_end_matches('.').to_owned(),
             group: "Check files".to_owned(),
-            result: match (found.is_empty(), severity) {
-                (true, _) => Outcome::Passing,
-                (false, Severity::Warning) => Outcome::Warning,
-                (false, Severity::Critical) => Outcome::Critical,
+            result: match found.is_empty() {
+                true => Standing::Passing,
+                false => Verdict::from(severity).into(),
             },
             reason: None,
             customized: false,
@@ -152,9 +148,7 @@ fn as_report(findings: &[lint::Finding]) -> Report {
             remediation: String::new(),
         }
     };
-    let check_results: Vec<CheckResult> = RULES.iter().map(rule).collect();
-    let result = check_results.iter().map(|it| it.result).max().unwrap_or(Outcome::Passing);
-    Report { result, timeout: Vec::new(), check_results, notices: Vec::new(), dropped: 0 }
+    Report::new(RULES.iter().map(rule).collect(), Vec::new())
 }
 
 fn finding(finding: &lint::Finding) -> Finding {

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use crate::diff::three_way::ThreeWay;
 use crate::diff::{Change, Kind};
-use crate::render::text::{Lines, visible};
 use crate::source::At;
+use crate::visible::{Lines, visible};
 
 /// A change that needs more columns takes several lines.
 const WIDTH: usize = 80;

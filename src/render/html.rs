@@ -9,21 +9,25 @@ use base64::engine::general_purpose::STANDARD;
 use pulldown_cmark::{CowStr, Event, Parser, Tag, html as markdown_html};
 use sha2::{Digest, Sha256};
 
-use crate::checks::report::{CheckResult, Finding, Report};
+use crate::checks::standing::Standing;
+use crate::render::Options;
+use crate::render::format::Rendering;
 use crate::render::text::markup;
-use crate::render::{Counts, Options};
+use crate::render::view::{Check, Group, View, position};
+use crate::source::At;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The results a reader can filter by, the worst first.
-const RESULTS: &[&str] = &["critical", "warning", "error", "passing", "skipped"];
+/// So many places of a finding are shown with their lines.
+const MOST_EXCERPTS: usize = 10;
 
 /// Lines shown around the place of a finding.
 const CONTEXT: u32 = 2;
 
 /// Writes the page.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let groups = groups(report);
+pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Rendering { view, options, .. } = rendering;
+    let groups = view.groups();
     let style = style(groups.len());
     let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
     let host = markup(if options.host.is_empty() { "this host" } else { &options.host });
@@ -37,11 +41,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>trento-alloy: {host}</title>\n<style>{style}</style>\n</head>\n<body>\n"
     )?;
-    header(report, &host, out)?;
-    filters(report, &groups, out)?;
+    header(view, &host, out)?;
+    filters(view, &groups, out)?;
     writeln!(out, "<main>")?;
-    let mut checks: Vec<&CheckResult> = report.check_results.iter().collect();
-    checks.sort_by_key(|check| RESULTS.iter().position(|result| *result == check.result.name()));
+    let mut checks: Vec<&Check> = view.checks.iter().collect();
+    checks.sort_by_key(|check| Standing::ALL.iter().position(|it| *it == check.standing));
     for check in checks {
         let group = groups.iter().position(|group| *group == check.group).unwrap_or(0);
         card(check, group, options, out)?;
@@ -64,7 +68,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 fn style(groups: usize) -> String {
     let mut style = STYLE.to_owned();
     let names = (0..groups).map(|index| ("group", index.to_string(), format!("group-{index}")));
-    let results = RESULTS.iter().map(|it| ("result", (*it).to_owned(), (*it).to_owned()));
+    let results = Standing::ALL.map(|it| ("result", it.name().to_owned(), it.name().to_owned()));
     for (kind, name, class) in names.chain(results) {
         let _ = writeln!(
             style,
@@ -88,32 +92,22 @@ fn button(style: &mut String, id: &str) {
     );
 }
 
-fn groups(report: &Report) -> Vec<&str> {
-    let mut groups: Vec<&str> = Vec::new();
-    for check in &report.check_results {
-        if !groups.contains(&check.group.as_str()) {
-            groups.push(&check.group);
-        }
-    }
-    groups
-}
-
-fn header(report: &Report, host: &str, out: &mut dyn Write) -> io::Result<()> {
-    let result = report.result.name();
+fn header(view: &View, host: &str, out: &mut dyn Write) -> io::Result<()> {
+    let result = view.standing.name();
     writeln!(
         out,
         "<header><h1>{host}</h1><p class=\"verdict {result}\">{result}</p><p>{} checks: {}</p>",
-        report.check_results.len(),
-        markup(&Counts::of(report).in_words())
+        view.checks.len(),
+        markup(&view.counts.in_words())
     )?;
-    for notice in &report.notices {
+    for notice in &view.notices {
         writeln!(out, "<p class=\"notice\">{}</p>", markup(&notice.message))?;
     }
     writeln!(out, "</header>")
 }
 
 /// Radio buttons that style sheets can read: they work with the keyboard and without a script.
-fn filters(report: &Report, groups: &[&str], out: &mut dyn Write) -> io::Result<()> {
+fn filters(view: &View, groups: &[&str], out: &mut dyn Write) -> io::Result<()> {
     let mut labels = String::new();
     let mut radio = |name: &str, id: &str, text: &str, first: bool| {
         let checked = if first { " checked" } else { "" };
@@ -121,8 +115,8 @@ fn filters(report: &Report, groups: &[&str], out: &mut dyn Write) -> io::Result<
         writeln!(out, "<input type=\"radio\" name=\"{name}\" id=\"{id}\"{checked}>")
     };
     radio("result", "result-all", "all results", true)?;
-    for result in RESULTS {
-        let count = report.check_results.iter().filter(|it| it.result.name() == *result).count();
+    for standing in Standing::ALL {
+        let (result, count) = (standing.name(), view.counts.of(standing));
         if count > 0 {
             radio("result", &format!("result-{result}"), &format!("{result} ({count})"), false)?;
         }
@@ -140,19 +134,14 @@ fn filters(report: &Report, groups: &[&str], out: &mut dyn Write) -> io::Result<
     writeln!(out, "<nav aria-label=\"Filter\"><div>{labels}</div><div>{by_group}</div></nav>")
 }
 
-fn card(
-    check: &CheckResult,
-    group: usize,
-    options: &Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let result = check.result.name();
-    let open = if matches!(result, "critical" | "warning" | "error") { " open" } else { "" };
+fn card(check: &Check, group: usize, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let result = check.standing.name();
+    let open = if check.standing.is_open() { " open" } else { "" };
     writeln!(
         out,
         "<details class=\"check {result} group-{group}\"{open}><summary>\
          <span class=\"badge\">{result}</span> <code>{}</code> {}</summary>",
-        markup(&check.check_id.text()),
+        markup(&check.id),
         markup(&check.name)
     )?;
     if let Some(reason) = &check.reason {
@@ -171,22 +160,18 @@ fn card(
     writeln!(out, "</details>")
 }
 
-fn finding_html(finding: &Finding, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn finding_html(finding: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<section class=\"finding {}\"><p><strong>{}</strong></p>",
         finding.severity.name(),
         with_code(&finding.message)
     )?;
-    if let Some(at) = &finding.at {
-        writeln!(
-            out,
-            "<p class=\"place\"><code>{}:{}:{}</code></p>",
-            markup(&at.file),
-            at.line,
-            at.column
-        )?;
-        if let Some(lines) = snippet(finding, options) {
+    for (number, at) in finding.places().enumerate() {
+        writeln!(out, "<p class=\"place\"><code>{}</code></p>", markup(&position(at)))?;
+        if number < MOST_EXCERPTS
+            && let Some(lines) = snippet(at, options)
+        {
             writeln!(out, "<pre class=\"scroll\" tabindex=\"0\">{lines}</pre>")?;
         }
     }
@@ -194,14 +179,13 @@ fn finding_html(finding: &Finding, options: &Options, out: &mut dyn Write) -> io
         writeln!(out, "<p class=\"help\">{}</p>", with_code(help))?;
     }
     if let Some(waived) = &finding.waived {
-        writeln!(out, "<p class=\"waived\">waived: {}</p>", markup(&waived.reason))?;
+        writeln!(out, "<p class=\"waived\">{}</p>", markup(waived))?;
     }
     writeln!(out, "</section>")
 }
 
 /// The lines around a place, the place itself marked.
-fn snippet(finding: &Finding, options: &Options) -> Option<String> {
-    let at = finding.at.as_ref()?;
+fn snippet(at: &At, options: &Options) -> Option<String> {
     let source = options.sources.get(&at.file)?;
     let first = at.line.saturating_sub(CONTEXT).max(1);
     let mut html = String::new();

@@ -1,80 +1,141 @@
-//! For people: each finding with a snippet and its remedy, then a table and one closing line.
+//! For people: each finding with an excerpt and its remedy, then a table and one closing line.
 
 use std::io::{self, Write};
 
 use alloy_grammar::span::Span;
 
 use crate::checks::model::Severity;
-use crate::checks::report::{CheckResult, Finding, Outcome, Report};
+use crate::checks::standing::Standing;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::render::text::{Lines, visible};
-use crate::render::{Options, open_findings, snippet, table};
+use crate::render::format::Rendering;
+use crate::render::view::{Check, Group, View};
+use crate::render::{Options, snippet, table};
 use crate::source::{At, Source};
 
 /// A finding is named by its check, not by a code.
 const FINDING: Code = Code::new("finding", "A check found something.");
 
+/// So many further places of a finding are listed.
+const MOST_PLACES: usize = 40;
+
 /// Writes the report.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let drawing =
-        snippet::Options { color: options.color, width: options.width, ..Default::default() };
-    for check in &report.check_results {
-        for finding in open_findings(check) {
-            one(check, finding, options, &drawing, out)?;
+pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Rendering { view, options, .. } = rendering;
+    for check in &view.checks {
+        for group in check.open() {
+            one(check, group, options, out)?;
+            further(group, options, out)?;
             writeln!(out)?;
         }
     }
-    table::overview(report, options, out)?;
-    skipped(report, options, out)?;
-    table::closing_line(report, out)
+    table::overview(view, options, out)?;
+    waived(view, options, out)?;
+    skipped(view, options, out)?;
+    table::closing_line(view, out)
 }
 
-/// The checks that do not apply, by the reason why.
-fn skipped(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
-    for check in report.check_results.iter().filter(|it| it.result == Outcome::Skipped) {
-        let reason = check.reason.as_deref().unwrap_or("it does not apply");
-        let id = check.check_id.to_string();
-        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, ids)) => ids.push(id),
-            None => by_reason.push((reason, vec![id])),
-        }
-    }
-    for (reason, ids) in by_reason {
-        let text = format!("skipped, {reason}: {}", ids.join(" "));
-        for line in table::wrapped(&visible(&text, Lines::Fold), options.width) {
-            writeln!(out, "{line}")?;
+/// What is waived: where, why, and until when.
+fn waived(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    for check in &view.checks {
+        for (group, why) in check.waived() {
+            let places = places(group.places());
+            let at = if places.is_empty() { String::new() } else { format!(" at {places}") };
+            let text = format!("{} {why}: {}{at}", check.id, group.message);
+            paragraph(&text, "", options, out)?;
         }
     }
     Ok(())
 }
 
-fn one(
-    check: &CheckResult,
-    finding: &Finding,
-    options: &Options,
-    drawing: &snippet::Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// The checks that do not apply, by the reason why.
+fn skipped(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in view.checks.iter().filter(|it| it.standing == Standing::Skipped) {
+        let reason = check.reason.as_deref().unwrap_or("it does not apply");
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(&check.id),
+            None => by_reason.push((reason, vec![&check.id])),
+        }
+    }
+    for (reason, ids) in by_reason {
+        paragraph(&format!("skipped, {reason}: {}", ids.join(" ")), "", options, out)?;
+    }
+    Ok(())
+}
+
+/// The places of the other findings of a group.
+fn further(group: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let further = places(group.places().skip(1));
+    if further.is_empty() {
+        return Ok(());
+    }
+    paragraph(&format!("also at {further}"), "  ", options, out)
+}
+
+/// Places in a line, those in one file together: `/a:1, 5; /b:2`.
+fn places<'a>(all: impl Iterator<Item = &'a At>) -> String {
+    let mut text = String::new();
+    let mut file = "";
+    let mut listed = 0;
+    let mut more = 0;
+    for at in all {
+        if listed == MOST_PLACES {
+            more += 1;
+            continue;
+        }
+        listed += 1;
+        if at.file == file {
+            text.push_str(&format!(", {}", at.line));
+        } else {
+            let separator = if text.is_empty() { "" } else { "; " };
+            text.push_str(&format!("{separator}{}:{}", at.file, at.line));
+            file = &at.file;
+        }
+    }
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Writes a text in lines that are no wider than the writer.
+fn paragraph(text: &str, indent: &str, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    for line in table::wrapped(text, options.width.saturating_sub(indent.len())) {
+        writeln!(out, "{indent}{line}")?;
+    }
+    Ok(())
+}
+
+/// Draws the first finding of a group.
+fn one(check: &Check, group: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let nowhere = Source::new("", "");
-    let place = finding.at.as_ref().and_then(|at| span(at, options));
-    let named = finding.at.as_ref().map(|at| Source::new(at.file.as_str(), ""));
+    let place = group.at().and_then(|at| span(at, options));
+    let named = group.at().map(|at| Source::new(at.file.as_str(), ""));
     let (source, span) = match (&place, &named) {
         (Some((source, span)), _) => (source, *span),
         (None, Some(named)) => (named, Span::NONE),
         (None, None) => (&nowhere, Span::NONE),
     };
-    let mut diagnostic = match finding.severity {
-        Severity::Critical => Diagnostic::error(FINDING, source, span, &*finding.message),
-        Severity::Warning => Diagnostic::warning(FINDING, source, span, &*finding.message),
+    let mut diagnostic = match group.severity {
+        Severity::Critical => Diagnostic::error(FINDING, source, span, &*group.message),
+        Severity::Warning => Diagnostic::warning(FINDING, source, span, &*group.message),
     };
-    diagnostic.help.clone_from(&finding.help);
-    for also in &finding.also {
-        if let Some((source, place)) = self::span(&also.at, options) {
-            diagnostic = diagnostic.label(&source, place, &*also.text);
+    diagnostic.help.clone_from(&group.help);
+    for (at, text) in group.members.iter().take(1).flat_map(|member| &member.also) {
+        if let Some((source, place)) = self::span(at, options) {
+            diagnostic = diagnostic.label(&source, place, &**text);
         }
     }
-    snippet::write_as(&diagnostic, finding.severity.name(), &check.check_id.text(), drawing, out)
+    let drawing =
+        snippet::Options { color: options.color, width: options.width, ..Default::default() };
+    let mut drawn = Vec::new();
+    snippet::write_as(&diagnostic, group.severity.name(), &check.id, &drawing, &mut drawn)?;
+    match (&options.links, std::str::from_utf8(&drawn)) {
+        (Some(links), Ok(text)) => {
+            text.lines().try_for_each(|line| writeln!(out, "{}", links.link(line)))
+        }
+        _ => out.write_all(&drawn),
+    }
 }
 
 /// The span of a place, in the text that may be shown; a place on a whole file has none.

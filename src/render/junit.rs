@@ -1,98 +1,87 @@
-//! JUnit XML: one suite a group, one case a check.
+//! JUnit XML: one suite a group, one case a check. What is waived is skipped, with the reason.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
-use crate::checks::report::{CheckResult, Outcome, Report};
-use crate::render::text::markup;
-use crate::render::{Counts, Options, open_findings};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::checks::standing::Standing;
+use crate::render::format::Rendering;
+use crate::render::view::{Check, Group, position};
 
 /// Writes the report.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(report);
-    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    writeln!(
-        out,
-        r#"<testsuites name="trento-alloy" tests="{}" failures="{}" errors="{}" skipped="{}" time="{:.3}">"#,
-        report.check_results.len(),
-        counts.critical + counts.warning,
-        counts.error,
-        counts.skipped,
-        options.seconds
-    )?;
-    let mut groups: Vec<&str> = Vec::new();
-    for check in &report.check_results {
-        if !groups.contains(&check.group.as_str()) {
-            groups.push(&check.group);
+pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Rendering { view, options, .. } = rendering;
+    let mut report = Report::new("trento-alloy");
+    report.set_time(Duration::try_from_secs_f64(options.seconds).unwrap_or_default());
+    for group in view.groups() {
+        let mut suite = TestSuite::new(group);
+        suite.extra.insert("hostname".into(), options.host.as_str().into());
+        let checks = view.checks.iter().filter(|check| check.group == group);
+        suite.add_test_cases(checks.map(case));
+        report.add_test_suite(suite);
+    }
+    if !view.notices.is_empty() {
+        let mut suite = TestSuite::new("trento-alloy");
+        let notices: Vec<&str> = view.notices.iter().map(|it| it.message.as_str()).collect();
+        if !view.denied.is_empty() {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(view.denied.join("; "));
+            suite.add_test_case(TestCase::new("everything can be read", status));
         }
+        suite.set_system_out(notices.join("\n"));
+        report.add_test_suite(suite);
     }
-    for group in groups {
-        let checks: Vec<&CheckResult> =
-            report.check_results.iter().filter(|check| check.group == group).collect();
-        suite(group, &checks, options, out)?;
-    }
-    writeln!(out, "</testsuites>")
+    report.serialize(out).map_err(io::Error::other)
 }
 
-fn suite(
-    group: &str,
-    checks: &[&CheckResult],
-    options: &Options,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let count =
-        |wanted: &[Outcome]| checks.iter().filter(|check| wanted.contains(&check.result)).count();
-    writeln!(
-        out,
-        r#"  <testsuite name="{}" hostname="{}" tests="{}" failures="{}" errors="{}" skipped="{}">"#,
-        markup(group),
-        markup(&options.host),
-        checks.len(),
-        count(&[Outcome::Critical, Outcome::Warning]),
-        count(&[Outcome::Error]),
-        count(&[Outcome::Skipped])
-    )?;
-    for check in checks {
-        case(check, out)?;
+fn case(check: &Check) -> TestCase {
+    let mut case = TestCase::new(format!("{} {}", check.id, check.name), status(check));
+    case.set_classname(check.group.as_str());
+    let notes = check.notes.iter().cloned();
+    let waived = check.waived().map(|(group, _)| finding(group));
+    // The reason of a waived check stands in its status.
+    let waived = waived.filter(|_| check.standing != Standing::Waived);
+    let notes: Vec<String> = waived.chain(notes).collect();
+    if !notes.is_empty() {
+        case.set_system_out(notes.join("\n"));
     }
-    writeln!(out, "  </testsuite>")
+    case
 }
 
-fn case(check: &CheckResult, out: &mut dyn Write) -> io::Result<()> {
-    write!(
-        out,
-        r#"    <testcase classname="{}" name="{} {}""#,
-        markup(&check.group),
-        markup(&check.check_id.text()),
-        markup(&check.name)
-    )?;
-    let reason = check.reason.as_deref().unwrap_or_default();
-    match check.result {
-        Outcome::Passing => return writeln!(out, "/>"),
-        Outcome::Skipped => {
-            writeln!(out, ">\n      <skipped message=\"{}\"/>", markup(reason))?;
+fn status(check: &Check) -> TestCaseStatus {
+    let mut status = match check.standing {
+        Standing::Passing => return TestCaseStatus::success(),
+        Standing::Skipped | Standing::Waived => TestCaseStatus::skipped(),
+        Standing::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Standing::Warning | Standing::Critical => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_type(check.standing.name());
+            status
         }
-        Outcome::Error => writeln!(out, ">\n      <error message=\"{}\"/>", markup(reason))?,
-        Outcome::Warning | Outcome::Critical => {
-            let first = open_findings(check).next().map_or("", |finding| &finding.message);
-            writeln!(
-                out,
-                ">\n      <failure type=\"{}\" message=\"{}\">",
-                check.result.name(),
-                markup(first)
-            )?;
-            for finding in open_findings(check) {
-                let place = finding
-                    .at
-                    .as_ref()
-                    .map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column))
-                    .unwrap_or_default();
-                writeln!(out, "{}", markup(&format!("{place}{}", finding.message)))?;
-                if let Some(help) = &finding.help {
-                    writeln!(out, "  {}", markup(help))?;
-                }
-            }
-            writeln!(out, "{}</failure>", markup(check.remediation.trim()))?;
-        }
+    };
+    status.set_message(check.summary());
+    let mut text: Vec<String> = match check.standing {
+        Standing::Waived => check.findings.iter().map(finding).collect(),
+        _ => check.open().map(finding).collect(),
+    };
+    if matches!(check.standing, Standing::Warning | Standing::Critical) {
+        text.push(check.remediation.clone());
     }
-    writeln!(out, "    </testcase>")
+    if !text.is_empty() {
+        status.set_description(text.join("\n"));
+    }
+    status
+}
+
+/// A finding with all its places, what to do, and why it is waived.
+fn finding(group: &Group) -> String {
+    let mut lines: Vec<String> =
+        group.places().map(|at| format!("{}: {}", position(at), group.message)).collect();
+    if lines.is_empty() {
+        lines.push(group.message.clone());
+    }
+    let below = group.help.iter().chain(&group.waived);
+    lines.extend(below.map(|line| format!("  {line}")));
+    lines.join("\n")
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::probe::{Report, Step, Verdict};
-use crate::render::text::{Lines, visible};
+use crate::visible::{Lines, visible};
 
 /// Writes `{ok, probes: [report…]}`.
 pub fn json(reports: &[Report], is_ok: bool, out: &mut dyn Write) -> io::Result<()> {

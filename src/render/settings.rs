@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::table;
-use super::text::{Lines, visible};
 use crate::agent::{FileState, Origin, Settings};
 use crate::secret::SecretNames;
 use crate::source::At;
+use crate::visible::{Lines, visible};
 
 /// Writes the settings that are set, then what will surprise whoever wrote them.
 pub fn human(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) -> io::Result<()> {

@@ -11,8 +11,8 @@ use alloy_grammar::span::Span;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::render::text::{Lines, visible};
 use crate::source::Source;
+use crate::visible::{Lines, stand_in, visible};
 
 /// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -263,7 +263,7 @@ impl Excerpt {
                 self.text.push_str(TAB);
                 columns += TAB.len();
             } else {
-                self.text.push(shown_as(c));
+                self.text.push(stand_in(c));
                 columns += if c.is_ascii() { 1 } else { 2 };
             }
         }
@@ -275,21 +275,6 @@ impl Excerpt {
         let index = self.pieces.partition_point(|&(from, _)| from < offset);
         let piece = self.pieces.get(index).or(self.pieces.last());
         piece.map_or(0, |&(_, at)| at)
-    }
-}
-
-/// What one character is shown as: itself, unless it would steer a terminal or hide.
-pub fn shown_as(c: char) -> char {
-    match c {
-        '\0'..' ' => char::from_u32(0x2400 + c as u32).unwrap_or(char::REPLACEMENT_CHARACTER),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => char::REPLACEMENT_CHARACTER,
-        c => c,
     }
 }
 

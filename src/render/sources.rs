@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::table;
-use super::text::{Lines, visible};
 use crate::load::{Kind, LoadedFile, MergeSet, Origin};
 use crate::source::At;
+use crate::visible::{Lines, visible};
 
 /// A block whose configuration comes from elsewhere.
 #[derive(Clone, Debug, Serialize)]

@@ -4,42 +4,47 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 
-use crate::checks::report::{CheckResult, Outcome, Report};
-use crate::render::text::{Lines, visible};
-use crate::render::{Counts, Options, open_findings, summary};
+use crate::checks::standing::Standing;
+use crate::render::Options;
+use crate::render::format::Rendering;
+use crate::render::view::{Check, Group, View};
+use crate::visible::{Lines, visible};
 
 /// Columns of a table where nobody says how many there are.
 const WIDTH: usize = 80;
 
 /// Writes the table and a closing line.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    checks(report, options, out)?;
-    closing_line(report, out)
+pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Rendering { view, options, .. } = rendering;
+    checks(view, options, out)?;
+    closing_line(view, out)
 }
 
 /// Writes the checks that found something or are broken: which, and where.
-pub(super) fn overview(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn overview(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut table = plain(options.width);
     table.set_header(["CHECK", "RESULT", "WHAT", "WHERE"]);
     let mut rows = 0;
-    for check in &report.check_results {
-        if matches!(check.result, Outcome::Passing | Outcome::Skipped) {
+    for check in &view.checks {
+        if matches!(check.standing, Standing::Passing | Standing::Skipped) {
             continue;
         }
         rows += 1;
         table.add_row([
-            Cell::new(visible(&check.check_id.text(), Lines::Fold)),
-            Cell::new(check.result.name()),
-            Cell::new(visible(&check.name, Lines::Fold)),
-            Cell::new(visible(&places(check), Lines::Fold)),
+            Cell::new(&check.id),
+            Cell::new(check.standing.name()),
+            Cell::new(&check.name),
+            Cell::new(places(check)),
         ]);
     }
     if rows > 0 { lines(&table, out) } else { Ok(()) }
 }
 
 /// Where a check found something: the first place, and how many more there are.
-fn places(check: &CheckResult) -> String {
-    let mut found = open_findings(check).filter_map(|finding| finding.at.as_ref());
+fn places(check: &Check) -> String {
+    let is_waived = check.standing == Standing::Waived;
+    let groups = check.findings.iter().filter(|group| group.waived.is_some() == is_waived);
+    let mut found = groups.flat_map(Group::places);
     match (found.next(), found.count()) {
         (None, _) => check.reason.clone().unwrap_or_default(),
         (Some(at), 0) => format!("{}:{}", at.file, at.line),
@@ -55,23 +60,18 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Writes the checks.
-fn checks(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn checks(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut table = plain(options.width);
     table.set_header(["CHECK", "RESULT", "WHAT", "DETAILS"]);
-    let mut rows = 0;
-    for check in &report.check_results {
-        rows += 1;
+    for check in &view.checks {
         table.add_row([
-            Cell::new(visible(&check.check_id.text(), Lines::Fold)),
-            Cell::new(check.result.name()),
-            Cell::new(visible(&check.name, Lines::Fold)),
-            Cell::new(visible(&summary(check), Lines::Fold)),
+            Cell::new(&check.id),
+            Cell::new(check.standing.name()),
+            Cell::new(&check.name),
+            Cell::new(check.summary()),
         ]);
     }
-    if rows == 0 {
-        return Ok(());
-    }
-    lines(&table, out)
+    if view.checks.is_empty() { Ok(()) } else { lines(&table, out) }
 }
 
 fn lines(table: &Table, out: &mut dyn Write) -> io::Result<()> {
@@ -82,12 +82,12 @@ fn lines(table: &Table, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes how the run ended, in one line, and what is to be said of it as a whole.
-pub(super) fn closing_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for notice in &report.notices {
-        writeln!(out, "{}: {}", notice.severity.name(), visible(&notice.message, Lines::Fold))?;
+pub(super) fn closing_line(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    for notice in &view.notices {
+        writeln!(out, "{}: {}", notice.severity.name(), notice.message)?;
     }
-    let checks = count(report.check_results.len(), "check");
-    writeln!(out, "{checks}: {}", Counts::of(report).in_words())
+    let checks = count(view.checks.len(), "check");
+    writeln!(out, "{checks}: {}", view.counts.in_words())
 }
 
 /// A number of things, in English: `1 check`, `2 checks`.

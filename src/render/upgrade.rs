@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::graph::schema::Version;
-use crate::render::text::{Lines, visible};
 use crate::validate::advisories::{Advisory, Touched};
 use crate::validate::upgrade::Change;
+use crate::visible::{Lines, visible};
 
 /// What an upgrade changes.
 #[derive(Clone, Debug)]

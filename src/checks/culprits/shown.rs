@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::visible::{Lines, visible};
+
 /// How many characters of a value are shown.
 const LENGTH: usize = 160;
 
@@ -19,22 +21,7 @@ pub fn value(value: &Json) -> String {
 
 /// A text whose control characters, line breaks aside, are written as escapes.
 pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter == '\n' || !is_control(letter) {
-            safe.push(letter);
-        } else {
-            safe.extend(letter.escape_unicode());
-        }
-    }
-    safe
-}
-
-/// Characters that move the cursor, change colors or turn the direction of writing.
-fn is_control(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    visible(text, Lines::Keep).into_owned()
 }
 
 fn write(value: &Json, text: &mut String) {

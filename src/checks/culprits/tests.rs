@@ -6,7 +6,7 @@ use super::*;
 use crate::checks::execution::{self, Input};
 use crate::checks::facts::Agent;
 use crate::checks::load;
-use crate::checks::report::Outcome;
+use crate::checks::standing::Standing;
 use crate::source::Source;
 
 fn at(line: u32) -> Json {
@@ -30,7 +30,7 @@ fn facts() -> Json {
     })
 }
 
-fn run(kind: &str, expression: &str) -> (Outcome, Vec<Finding>) {
+fn run(kind: &str, expression: &str) -> (Standing, Vec<Finding>) {
     let check = json!({
         "id": "A", "name": "n", "group": "g", "description": "d", "remediation": "r",
         "facts": [], "values": [{"name": "limit", "default": 2}],
@@ -53,7 +53,7 @@ fn run(kind: &str, expression: &str) -> (Outcome, Vec<Finding>) {
 /// The lines of the findings of an expression that does not hold; 0 for one without a place.
 fn lines(expression: &str) -> Vec<u32> {
     let (result, findings) = run("expect", expression);
-    assert_eq!(result, Outcome::Critical, "{expression}");
+    assert_eq!(result, Standing::Critical, "{expression}");
     findings.iter().map(|it| it.at.as_ref().map_or(0, |at| at.line)).collect()
 }
 
@@ -125,7 +125,7 @@ fn words_give_the_severity() {
         "expect_enum",
         "if facts.parts.all(|p| p.rank < 9) { \"warning\" } else { \"passing\" }",
     );
-    assert_eq!(result, Outcome::Warning);
+    assert_eq!(result, Standing::Warning);
     assert!(findings.iter().all(|finding| finding.severity == Severity::Warning));
     assert_eq!(run("expect_enum", "\"passing\"").1, []);
 }
@@ -143,5 +143,5 @@ fn what_cannot_be_gathered_is_a_finding() {
     let findings = &report.check_results[0].findings;
     let message = "fact `x` could not be gathered: no \\u{1b}[31mfile (alloy-error)";
     assert_eq!(findings[0].message, message);
-    assert_eq!(report.worst(), crate::checks::report::Verdict::Warning);
+    assert_eq!(report.worst(), crate::checks::standing::Verdict::Warning);
 }

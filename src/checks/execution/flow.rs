@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{Input, broken, empty, report, result, unreadable};
+use super::{Input, broken, empty, result, unreadable};
 use crate::checks::culprits;
 use crate::checks::engine;
 use crate::checks::evaluation::Answer;
@@ -126,7 +126,7 @@ impl<'i> Flow<'i> {
             checks: target.checks.iter().map(|check| check.id().into_owned()).collect(),
         });
         let requested = requested.collect();
-        let mut report = report(results, timeout);
+        let mut report = Report::new(results, timeout);
         report.notices = self.notices;
         report.dropped = self.dropped;
         Ok(Execution { report, requested })

@@ -11,6 +11,7 @@ use crate::checks::report::{Notice, Report};
 use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::render::json::{self, Versioned};
 use crate::render::{Format, Options};
 use crate::system::{System, given};
 
@@ -32,9 +33,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
             Ok(mut execution) if file.want_requested => {
                 args.report.waive(&mut execution.report, None, System::live().now)?;
                 tell(&execution.report, io)?;
-                let json = serde_json::to_string_pretty(&execution)
-                    .map_err(|error| Error::Output(error.into()))?;
-                writeln!(io.out, "{json}").map_err(Error::Output)?;
+                json::pretty(&Versioned::new(&execution), io.out).map_err(Error::Output)?;
                 return Ok(args.report.exit(&execution.report));
             }
             Ok(execution) => execution.report,
@@ -60,8 +59,9 @@ fn tell(report: &Report, io: &mut Io<'_>) -> Result<()> {
 }
 
 fn stop(args: &Args, stopped: &Stopped, io: &mut Io<'_>) -> Result<Exit> {
-    if args.report.format == Some(Format::Json) && *stopped == Stopped::NoChecksSelected {
-        writeln!(io.out, "{}", json!({"error": "no_checks_selected"})).map_err(Error::Output)?;
+    if args.report.format() == Format::JSON && *stopped == Stopped::NoChecksSelected {
+        let nothing = Versioned::new(json!({"error": "no_checks_selected"}));
+        json::compact(&nothing, io.out).map_err(Error::Output)?;
     }
     writeln!(io.err, "error: {stopped}").map_err(Error::Output)?;
     Ok(Exit::Failed)

@@ -37,7 +37,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     env.insert("target_type".to_owned(), "host".into());
     let mut report =
         execution::on_host(&checks, &agent, &env, &overrides, &|check| gathering.supply(check));
-    let denied = deny(&mut report, &gathering);
+    for (_, reason) in gathering.denied() {
+        report.deny(reason);
+    }
     nothing_here(&host, &mut report);
     name_the_unknown(&host, &mut report);
     args.report.waive(&mut report, Some(&system.files), system.now)?;
@@ -47,34 +49,16 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         now: system.now,
         graph: args.report.wants_graph().then(|| render::graph::svg(&host.drawing())),
         seconds: began.elapsed().as_secs_f64(),
-        ..args.report.options()
+        ..args.report.options(args.host.root.as_deref())
     };
     if let Some(publication) = publication {
         publication.finish(&publish::results(&report))?;
     }
-    match args.report.show(&report, &options, io)? {
-        Exit::Clean if denied => Ok(Exit::Failed),
-        exit => Ok(exit),
-    }
+    args.report.show(&report, &options, io)
 }
 
 fn sound(loaded: &Loaded) -> Option<&Check> {
     loaded.check.as_deref().ok()
-}
-
-/// Names what we had no permission to read; whether there was anything.
-fn deny(report: &mut Report, gathering: &Gathering) -> bool {
-    let denied = gathering.denied();
-    let mut reasons: Vec<&str> = denied.iter().map(|(_, reason)| *reason).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    for reason in &reasons {
-        report.notices.push(Notice {
-            severity: Severity::Warning,
-            message: format!("{reason}; run as root, or on a copy with --root"),
-        });
-    }
-    !reasons.is_empty()
 }
 
 /// Says so where nothing of Trento or Alloy was found at all: a wrong folder looks like this.

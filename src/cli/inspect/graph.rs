@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::graph::drawing::Drawing;
 use crate::installation::Installation;
 use crate::render::graph::{self, Form};
-use crate::render::text::{Lines, visible};
+use crate::visible::{Lines, visible};
 
 /// Show the component graph, with Trento's pipeline marked
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{by_module, caption};
 use crate::graph::drawing::{Drawing, EdgeKind};
-use crate::render::text::{Lines, visible};
+use crate::visible::{Lines, visible};
 
 /// Writes a flowchart; modules are subgraphs, Trento's pipeline has its own class.
 pub(super) fn write(drawing: &Drawing, out: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::graph::drawing::{Drawing, EdgeKind};
-use crate::render::text::{Lines, visible};
+use crate::visible::{Lines, visible};
 
 /// How deep lines are indented; what is deeper stays in that column.
 const DEEPEST: usize = 40;

@@ -6,8 +6,11 @@
 mod folder;
 
 use crate::checks::export::{SLASH, publishable};
-use crate::checks::report::{AgentResult, CheckResult, Evaluation, FactRecord, Outcome, Report};
+use crate::checks::report::Report;
+use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
+use crate::render::view::{Check, View};
+use crate::visible::is_hidden;
 
 pub use folder::Publication;
 
@@ -28,6 +31,22 @@ pub struct Published {
 }
 
 impl Published {
+    fn of(check: &Check) -> Published {
+        Published {
+            id: check.id.clone(),
+            result: match check.standing {
+                // The server has no word for a broken check; silence would be read as health.
+                Standing::Error => Standing::Critical,
+                // What is waived does not count; the reason stands in the message.
+                Standing::Waived => Standing::Passing,
+                other => other,
+            }
+            .name()
+            .to_owned(),
+            message: message(check),
+        }
+    }
+
     /// The name of the result's file.
     pub(super) fn file_name(&self) -> Result<String> {
         let Published { id, result, message } = self;
@@ -35,14 +54,27 @@ impl Published {
         if !RESULTS.contains(&result.as_str()) {
             return Err(Error::Invalid(format!("the result {result:?} cannot be published")));
         }
-        Ok(format!("{id}.{result}.{}", one_line(message)))
+        Ok(format!("{id}.{result}.{}", one_line(message, MAX_MESSAGE)))
+    }
+}
+
+/// What is said of a check in one line: its first finding and how many more there are, or why it
+/// stands as it does. The number is never cut off.
+fn message(check: &Check) -> String {
+    match check.first_of_summary() {
+        (first, 0) => first,
+        (first, more) => {
+            let more = format!(" (and {more} more)");
+            let first = one_line(&first, MAX_MESSAGE - more.len());
+            format!("{}{more}", first.replace(SLASH, "/"))
+        }
     }
 }
 
 /// A message as it may stand in a file name: one line of limited length, cut between characters.
-fn one_line(message: &str) -> String {
+fn one_line(message: &str, most: usize) -> String {
     let mut line = String::new();
-    for word in message.split(|character: char| character.is_whitespace() || is_odd(character)) {
+    for word in message.split(|character: char| character.is_whitespace() || is_hidden(character)) {
         if word.is_empty() {
             continue;
         }
@@ -51,9 +83,9 @@ fn one_line(message: &str) -> String {
         }
         line.extend(word.chars().map(|character| if character == '/' { SLASH } else { character }));
     }
-    if line.len() > MAX_MESSAGE {
+    if line.len() > most {
         const MARK: char = '…';
-        let mut end = MAX_MESSAGE - MARK.len_utf8();
+        let mut end = most - MARK.len_utf8();
         while !line.is_char_boundary(end) {
             end -= 1;
         }
@@ -63,72 +95,9 @@ fn one_line(message: &str) -> String {
     line
 }
 
-/// Whether a character could break a line, or turn its direction.
-fn is_odd(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
 /// The results of a report as they are published.
 pub fn results(report: &Report) -> Vec<Published> {
-    let published = |check: &CheckResult| Published {
-        id: check.check_id.to_string(),
-        result: match check.result {
-            // The server has no word for a broken check; silence would be read as health.
-            Outcome::Error => Outcome::Critical.name(),
-            other => other.name(),
-        }
-        .to_owned(),
-        message: message(check),
-    };
-    report.check_results.iter().map(published).collect()
-}
-
-/// What is said of a check in one line: its first finding and how many more there are, or the
-/// first other thing that says why it is as it is.
-fn message(check: &CheckResult) -> String {
-    if check.result == Outcome::Passing {
-        return String::new();
-    }
-    let mut open = check.findings.iter().filter(|finding| finding.waived.is_none());
-    if let Some(first) = open.next() {
-        let place = match &first.at {
-            Some(at) => format!("{}:{}: ", at.file, at.line),
-            None => String::new(),
-        };
-        let rest = match open.count() {
-            0 => String::new(),
-            more => format!("({more} more) "),
-        };
-        return format!("{rest}{place}{}", first.message);
-    }
-    let reason = check.reason.clone();
-    let failed = || check.agents_check_results.iter().find_map(agent_message);
-    reason.or_else(failed).unwrap_or_else(|| check.name.clone())
-}
-
-/// Why a check did not pass on an agent.
-fn agent_message(agent: &AgentResult) -> Option<String> {
-    match agent {
-        AgentResult::Done { expectation_evaluations, .. } => {
-            expectation_evaluations.iter().find_map(|evaluation| match evaluation {
-                Evaluation::Value { failure_message, .. } => {
-                    failure_message.as_str().map(str::to_owned)
-                }
-                Evaluation::Error { name, message, .. } => Some(format!("{name}: {message}")),
-            })
-        }
-        AgentResult::Failed { facts, message, .. } => {
-            let errors = facts.iter().flatten().find_map(|fact| match fact {
-                FactRecord::Error { name, message, .. } => Some(format!("{name}: {message}")),
-                FactRecord::Value { .. } => None,
-            });
-            Some(errors.unwrap_or_else(|| (*message).to_owned()))
-        }
-    }
+    View::of(report).checks.iter().map(Published::of).collect()
 }
 
 #[cfg(test)]
@@ -137,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::checks::model::{Severity, Text};
-    use crate::checks::report::Finding;
+    use crate::checks::report::{AgentResult, CheckResult, FactRecord, Finding};
     use crate::source::At;
 
     fn finding(message: &str) -> Finding {
@@ -155,7 +124,7 @@ mod tests {
         }
     }
 
-    fn check(result: Outcome, findings: Vec<Finding>, reason: Option<&str>) -> CheckResult {
+    fn check(result: Standing, findings: Vec<Finding>, reason: Option<&str>) -> CheckResult {
         CheckResult {
             check_id: Text::new("A1"),
             name: "name".to_owned(),
@@ -174,13 +143,7 @@ mod tests {
     }
 
     fn published(check: CheckResult) -> (String, String) {
-        let report = Report {
-            result: Outcome::Critical,
-            timeout: Vec::new(),
-            check_results: vec![check],
-            notices: Vec::new(),
-            dropped: 0,
-        };
+        let report = Report::new(vec![check], Vec::new());
         let Published { result, message, .. } = results(&report).remove(0);
         (result, message)
     }
@@ -188,25 +151,25 @@ mod tests {
     #[test]
     fn a_result_says_the_first_finding_or_the_reason() {
         let said = |check| published(check);
-        assert_eq!(said(check(Outcome::Passing, vec![], None)), ("passing".into(), "".into()));
+        assert_eq!(said(check(Standing::Passing, vec![], None)), ("passing".into(), "".into()));
         let two = vec![finding("wrong"), finding("wrong too")];
         assert_eq!(
-            said(check(Outcome::Critical, two, None)),
-            ("critical".into(), "(1 more) /etc/alloy/trento.alloy:3: wrong".into())
+            said(check(Standing::Critical, two, None)),
+            ("critical".into(), "/etc/alloy/trento.alloy:3:1: wrong (and 1 more)".into())
         );
         assert_eq!(
-            said(check(Outcome::Skipped, vec![], Some("pull mode"))),
+            said(check(Standing::Skipped, vec![], Some("pull mode"))),
             ("skipped".into(), "pull mode".into())
         );
         assert_eq!(
-            said(check(Outcome::Error, vec![], Some("the check is broken"))),
+            said(check(Standing::Error, vec![], Some("the check is broken"))),
             ("critical".into(), "the check is broken".into())
         );
     }
 
     #[test]
     fn without_findings_the_failed_expectation_speaks() {
-        let mut failed = check(Outcome::Warning, vec![], None);
+        let mut failed = check(Standing::Warning, vec![], None);
         failed.agents_check_results = vec![AgentResult::Failed {
             agent_id: "a".to_owned(),
             facts: Some(vec![FactRecord::Error {
@@ -219,18 +182,18 @@ mod tests {
             message: "m",
         }];
         assert_eq!(published(failed), ("warning".into(), "series: no permission".into()));
-        let plain = check(Outcome::Warning, vec![], None);
+        let plain = check(Standing::Warning, vec![], None);
         assert_eq!(published(plain), ("warning".into(), "name".into()));
     }
 
     #[test]
     fn a_message_is_one_short_line() {
-        assert_eq!(one_line("a\nb\r\n c\u{1b}[31m\u{202e}"), "a b c [31m");
-        let long = one_line(&"ż".repeat(200));
+        assert_eq!(one_line("a\nb\r\n c\u{1b}[31m\u{202e}", MAX_MESSAGE), "a b c [31m");
+        let long = one_line(&"ż".repeat(200), MAX_MESSAGE);
         assert!(long.len() <= MAX_MESSAGE && long.ends_with('…'));
-        assert_eq!(one_line(&"x".repeat(180)).len(), 180);
+        assert_eq!(one_line(&"x".repeat(180), MAX_MESSAGE).len(), 180);
         for length in 0..400 {
-            assert!(one_line(&"/é🐢".repeat(length)).len() <= MAX_MESSAGE);
+            assert!(one_line(&"/é🐢".repeat(length), MAX_MESSAGE).len() <= MAX_MESSAGE);
         }
     }
 }

@@ -1,0 +1,166 @@
+//! The forms a report can take, one row each: what it prints, what it needs, which codes it ends
+//! with. A new form is a row here and a file beside it.
+
+use std::io::{self, Write};
+
+use super::{Options, github, html, human, json, junit, nagios, prometheus, sarif, table};
+use crate::checks::report::Report;
+use crate::render::view::View;
+
+/// A form a report can take.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it prints, in a clause.
+    pub prints: &'static str,
+    /// Which texts beside the report it shows.
+    pub needs: Needs,
+    /// What exit codes mean when it is the primary form.
+    pub codes: Codes,
+    write: fn(&Rendering<'_>, &mut dyn Write) -> io::Result<()>,
+}
+
+/// What a form shows beside the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// The texts that findings point into.
+    Sources,
+    /// Those, and the component graph.
+    SourcesAndGraph,
+}
+
+/// What exit codes mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codes {
+    /// 0 clean, 1 findings, 2 could not be done.
+    Usual,
+    /// 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+    Nagios,
+}
+
+/// All that a form is made from.
+pub(super) struct Rendering<'r> {
+    /// The report as it is.
+    pub report: &'r Report,
+    /// The report as it is shown.
+    pub view: &'r View,
+    /// What is needed beside it.
+    pub options: &'r Options,
+}
+
+/// Every form. The order is the order of the documentation.
+pub const FORMATS: &[Format] = &[
+    HUMAN,
+    Format {
+        name: "table",
+        prints: "one line a check: what it stands at, and why",
+        needs: Needs::Nothing,
+        codes: Codes::Usual,
+        write: table::write,
+    },
+    JSON,
+    Format {
+        name: "sarif",
+        prints: "SARIF 2.1.0, for code scanning",
+        needs: Needs::Sources,
+        codes: Codes::Usual,
+        write: sarif::write,
+    },
+    Format {
+        name: "junit",
+        prints: "JUnit XML, for CI servers",
+        needs: Needs::Nothing,
+        codes: Codes::Usual,
+        write: junit::write,
+    },
+    Format {
+        name: "github",
+        prints: "annotations of GitHub Actions",
+        needs: Needs::Nothing,
+        codes: Codes::Usual,
+        write: github::write,
+    },
+    Format {
+        name: "nagios",
+        prints: "a status line with performance data, for Nagios and Icinga",
+        needs: Needs::Nothing,
+        codes: Codes::Nagios,
+        write: nagios::write,
+    },
+    Format {
+        name: "prometheus",
+        prints: "gauges for the textfile collector",
+        needs: Needs::Nothing,
+        codes: Codes::Usual,
+        write: prometheus::write,
+    },
+    Format {
+        name: "html",
+        prints: "one self-contained page with the component graph",
+        needs: Needs::SourcesAndGraph,
+        codes: Codes::Usual,
+        write: html::write,
+    },
+];
+
+const HUMAN: Format = Format {
+    name: "human",
+    prints: "findings with excerpts of the configuration, then a table",
+    needs: Needs::Sources,
+    codes: Codes::Usual,
+    write: human::write,
+};
+
+const JSON: Format = Format {
+    name: "json",
+    prints: "results as a Trento server holds them, with findings",
+    needs: Needs::Nothing,
+    codes: Codes::Usual,
+    write: json::write,
+};
+
+impl Format {
+    /// The form for people.
+    pub const HUMAN: &'static Format = &HUMAN;
+    /// The form for programs.
+    pub const JSON: &'static Format = &JSON;
+
+    /// The form of a name.
+    pub fn named(name: &str) -> Option<&'static Format> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Writes a report in this form.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write(&self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        let view = View::of(report);
+        (self.write)(&Rendering { report, view: &view, options }, out)
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Format) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_has_a_name_of_its_own() {
+        for format in FORMATS {
+            assert_eq!(Format::named(format.name), Some(format));
+            assert_eq!(FORMATS.iter().filter(|it| it.name == format.name).count(), 1);
+        }
+        assert_eq!(Format::named("xml"), None);
+    }
+}

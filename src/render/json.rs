@@ -1,0 +1,133 @@
+//! JSON: every value that a command prints for programs, and the report among them.
+//!
+//! Hidden characters are written as escapes: what is read back is the same, and a terminal is safe.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+
+use crate::render::format::Rendering;
+use crate::visible::is_hidden;
+
+/// The version of the shape of all JSON: raised when a key changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A value with the version of its shape before its own keys.
+#[derive(Debug, Serialize)]
+pub struct Versioned<T> {
+    schema_version: u32,
+    #[serde(flatten)]
+    value: T,
+}
+
+impl<T: Serialize> Versioned<T> {
+    /// Puts the version before a value, which must be an object.
+    pub fn new(value: T) -> Versioned<T> {
+        Versioned { schema_version: SCHEMA_VERSION, value }
+    }
+}
+
+/// Writes the report.
+pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    pretty(&Versioned::new(rendering.report), out)
+}
+
+/// Writes a value over several lines, and a line break.
+///
+/// # Errors
+/// Those of the writer.
+pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let formatter = Escaped(PrettyFormatter::new());
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
+    writeln!(out)
+}
+
+/// Writes a value in one line, and a line break.
+///
+/// # Errors
+/// Those of the writer.
+pub fn compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let formatter = Escaped(CompactFormatter);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
+    writeln!(out)
+}
+
+/// A formatter that leaves no hidden character as it is.
+struct Escaped<F>(F);
+
+/// Passes a call on to the formatter inside.
+macro_rules! pass_on {
+    ($($name:ident($($argument:ident: $of:ty),*);)*) => {
+        $(fn $name<W: ?Sized + Write>(&mut self, out: &mut W, $($argument: $of),*)
+            -> io::Result<()> {
+            self.0.$name(out, $($argument),*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for Escaped<F> {
+    pass_on! {
+        begin_array();
+        end_array();
+        begin_array_value(is_first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(is_first: bool);
+        end_object_key();
+        begin_object_value();
+        end_object_value();
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            for unit in hidden.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + hidden.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn as_pretty(value: &Json, out: &mut Vec<u8>) -> io::Result<()> {
+        pretty(value, out)
+    }
+
+    fn as_compact(value: &Json, out: &mut Vec<u8>) -> io::Result<()> {
+        compact(value, out)
+    }
+
+    #[test]
+    fn hidden_characters_are_escaped_and_read_back_the_same() {
+        let value = json!({"a\u{7f}": ["\u{9b}\u{202e}\u{2028}é\u{e0041}\n", {}]});
+        for write in [as_pretty, as_compact] {
+            let mut out = Vec::new();
+            write(&value, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(!text.trim_end().contains(|c| is_hidden(c) && c != '\n'), "{text}");
+            assert!(text.contains(r"\u009b\u202e\u2028é\udb40\udc41\n"), "{text}");
+            assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn the_version_comes_first() {
+        let mut out = Vec::new();
+        compact(&Versioned::new(json!({"ok": true})), &mut out).unwrap();
+        assert_eq!(out, b"{\"schema_version\":1,\"ok\":true}\n");
+    }
+}
