@@ -54,7 +54,7 @@ pub struct Args {
         long,
         value_name = "STEP",
         value_enum,
-        default_value_t = Last::Write,
+        default_value_t = Last::Edge,
         conflicts_with = "offline"
     )]
     probe: Last,

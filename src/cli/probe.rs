@@ -1,4 +1,4 @@
-//! `trento-alloy probe`: asks a remote-write endpoint whether it accepts writes.
+//! `trento-alloy probe`: asks a remote-write endpoint what Trento needs of it.
 
 use camino::Utf8Path;
 
@@ -8,8 +8,10 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::duration::Duration;
 use crate::error::{Error, Result};
+use crate::facts::Host;
 use crate::probe::{
-    Auth, Endpoint, Limits, Material, NotAsked, Outcome, Report, Step, Verdict, probe,
+    Auth, Endpoint, Expected, Limits, Material, NotAsked, Outcome, Report, Severity, Step, Verdict,
+    probe,
 };
 use crate::render::probing;
 use crate::secret::Secret;
@@ -21,7 +23,11 @@ Examples:
   trento-alloy probe
   trento-alloy probe https://trento.example/prometheus/api/v1/write --until tls";
 
-/// Ask a remote-write endpoint whether it accepts writes
+/// Ask a remote-write endpoint what Trento needs of it
+///
+/// Whether it accepts an empty write; whether it refuses the same write from somebody without
+/// credentials, takes one as large as a batch, and has the series of this host. Nothing is stored
+/// or changed there.
 ///
 /// Without a URL, the endpoints of the deployed Trento pipeline are asked with their own
 /// credentials; without such a pipeline, the one that the agent's settings name. With a URL, that
@@ -40,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = timeout)]
     timeout: std::time::Duration,
     /// The last step to take
-    #[arg(long, value_name = "STEP", value_enum, default_value_t = Last::Write)]
+    #[arg(long, value_name = "STEP", value_enum, default_value_t = Last::Edge)]
     until: Last,
     /// Send credentials over http to another machine all the same
     #[arg(long)]
@@ -67,6 +73,8 @@ pub(super) enum Last {
     Tls,
     /// Ask with an empty remote write
     Write,
+    /// Ask about strangers, whole batches and the series that arrived
+    Edge,
 }
 
 impl Last {
@@ -77,6 +85,7 @@ impl Last {
             Last::Tcp => Step::Tcp,
             Last::Tls => Step::Tls,
             Last::Write => Step::Write,
+            Last::Edge => Step::Edge,
         }
     }
 }
@@ -88,9 +97,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let endpoints = args.endpoints(&system, &settings, io)?;
     let last_step = args.until.step();
     let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
+    let expected = args.expected(&system, &settings, &endpoints)?;
     // Whoever asks for a probe has this machine ask, of whichever host the settings are.
     let network = System::live().network().ok_or_else(|| Error::Usage("no network".to_owned()))?;
-    let reports = probe(network, &endpoints, limits)?;
+    let reports = probe(network, &endpoints, limits, expected.as_ref())?;
     let exit = exit(&reports);
     match args.format {
         Format::Human => probing::human(&reports, io.out),
@@ -144,6 +154,35 @@ impl Args {
             writeln!(io.err, "{note}").map_err(Error::Output)?;
         }
         Ok(vec![of_settings(system, settings, url, given)?])
+    }
+
+    /// Whose series to ask for: the named agent's, or this host's where the endpoint is its own.
+    fn expected(
+        &self,
+        system: &System,
+        settings: &Settings,
+        endpoints: &[Endpoint],
+    ) -> Result<Option<Expected>> {
+        let is_named = self.agent.given().flags.contains_key("force-agent-id");
+        let own = settings.get("prometheus-url").map(|url| url.value.expose()).unwrap_or_default();
+        let is_own = self.url.is_none() || endpoints.iter().any(|endpoint| endpoint.writes_to(own));
+        let Ok(agent_id) = &settings.agent_id else { return Ok(None) };
+        if !is_named && !is_own {
+            return Ok(None);
+        }
+        let is_settled = if is_named {
+            Some(true)
+        } else if self.names_settings() || self.until != Last::Edge {
+            None
+        } else {
+            Host::new(self.host.installation(system), self.host.options()?).is_settled()
+        };
+        Ok(Some(Expected {
+            agent_id: agent_id.id.clone(),
+            exporter_name: settings.exporter_name().to_owned(),
+            pushes: settings.value("prometheus-mode") == "push",
+            is_settled,
+        }))
     }
 
     /// Whether flags say what to ask with, so that what is deployed does not matter.
@@ -212,12 +251,13 @@ fn of_settings(
     Ok(endpoint)
 }
 
-/// Clean if every endpoint takes writes, or passed as far as was asked.
+/// Clean if every endpoint takes writes and nothing is wrong beyond, or passed as far as was
+/// asked.
 fn exit(reports: &[Report]) -> Exit {
     let worst = reports.iter().map(|report| match &report.outcome {
         Outcome::NotAsked(NotAsked::Limited(_)) => Exit::Clean,
         Outcome::NotAsked(_) => Exit::Failed,
-        outcome if outcome.verdict() == Verdict::Accepted => Exit::Clean,
+        outcome if is_taken(outcome) && !has_findings(report) => Exit::Clean,
         _ => Exit::Findings,
     });
     worst
@@ -227,6 +267,15 @@ fn exit(reports: &[Report]) -> Exit {
             _ => 0,
         })
         .unwrap_or(Exit::Clean)
+}
+
+/// Whether the write arrives, be it after a redirect.
+fn is_taken(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict(), Verdict::Accepted | Verdict::Redirected)
+}
+
+fn has_findings(report: &Report) -> bool {
+    report.findings.iter().any(|finding| finding.severity > Severity::Unproven)
 }
 
 fn timeout(text: &str) -> std::result::Result<std::time::Duration, String> {

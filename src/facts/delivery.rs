@@ -88,6 +88,14 @@ fn describe(component: &str, counted: Option<&Counted>) -> Json {
     })
 }
 
+impl Host<'_> {
+    /// Whether Alloy has run for so long that its series must have arrived; none where it is not
+    /// known since when it runs.
+    pub fn is_settled(&self) -> Option<bool> {
+        age(self).map(|age| age >= patience(self))
+    }
+}
+
 /// Seconds since Alloy started.
 fn age(host: &Host<'_>) -> Option<f64> {
     let answers = seen(host.answers()).ok()?;

@@ -43,7 +43,7 @@ impl Default for Options {
         Options {
             offline: false,
             timeout: Duration::from_secs(5),
-            last_step: probe::Step::Write,
+            last_step: probe::Step::Edge,
             url: None,
             fingerprint_key: None,
         }

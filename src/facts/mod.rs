@@ -12,6 +12,7 @@ mod agent_files;
 mod agent_id;
 mod applies;
 mod authentication;
+mod batches;
 mod certificates;
 mod clock;
 mod collectors;
@@ -49,12 +50,14 @@ mod scrapes;
 mod secret_files;
 mod secrets;
 mod series;
+mod server_series;
 mod server_tls;
 mod services;
 mod settings;
 mod settings_file;
 mod settings_surprises;
 pub mod snapshot;
+mod strangers;
 mod syntax_errors;
 mod tls_files;
 mod tls_settings;
@@ -117,6 +120,9 @@ pub const GATHERERS: &[&dyn Gatherer] = &[
     &server_tls::ServerTls,
     &remote_write::RemoteWrite,
     &clock::Clock,
+    &strangers::Strangers,
+    &server_series::ServerSeries,
+    &batches::Batches,
 ];
 
 /// One fact.

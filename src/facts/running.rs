@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::facts::{GatherError, Host, Options};
 use crate::host::alloy_http::Answers;
 use crate::host::{Hidden, Seen};
-use crate::probe::{self, Limits, Step};
+use crate::probe::{self, Limits, Step, Verdict};
 
 impl Host<'_> {
     /// What Alloy's HTTP server answers.
@@ -28,7 +28,21 @@ impl Host<'_> {
             let Options { timeout, last_step, .. } = *self.options();
             let limits = Limits { timeout, last_step, ..Limits::default() };
             let network = self.system().network().ok_or("not a running host")?;
-            probe::probe(network, &endpoints, limits).map_err(|error| error.to_string())
+            let expected = self.expected_series();
+            probe::probe(network, &endpoints, limits, expected.as_ref())
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    /// What Trento expects of this host, where its settings say it.
+    pub(super) fn expected_series(&self) -> Option<probe::Expected> {
+        self.settings_were_read().ok()?;
+        let settings = self.settings();
+        Some(probe::Expected {
+            agent_id: self.agent_id().ok()?,
+            exporter_name: settings.exporter_name().to_owned(),
+            pushes: settings.value("prometheus-mode") == "push",
+            is_settled: None,
         })
     }
 
@@ -84,6 +98,41 @@ impl Host<'_> {
         Ok(self.for_each_endpoint(|endpoint| {
             reports.next().map_or(Json::Null, |report| describe(report, endpoint.url().at))
         }))
+    }
+
+    /// The further questions behind an accepted write were answered: by one endpoint at least in a
+    /// way that matters, or by all of them. What was answered says whether it is such a way.
+    pub(super) fn is_answered(
+        &self,
+        answered: impl Fn(&probe::Report) -> Option<Result<bool, String>>,
+    ) -> Result<(), String> {
+        self.is_reached(Step::Edge)?;
+        let reports = self.probes().as_ref().map_err(Clone::clone)?;
+        let not_accepted = || Err("the endpoint does not accept the write".to_owned());
+        let answers: Vec<Result<bool, String>> = reports
+            .iter()
+            .map(|report| match report.outcome.verdict() {
+                Verdict::Accepted | Verdict::Redirected => {
+                    answered(report).unwrap_or_else(not_accepted)
+                }
+                _ => not_accepted(),
+            })
+            .collect();
+        if answers.iter().any(|answer| answer == &Ok(true)) {
+            return Ok(());
+        }
+        answers.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+    }
+
+    /// Describes each endpoint that gave an answer.
+    pub(super) fn for_each_answer(
+        &self,
+        describe: impl Fn(&probe::Report, Json) -> Option<Json>,
+    ) -> Result<Json, GatherError> {
+        let described =
+            self.for_each_probe(|report, at| describe(report, at).unwrap_or(Json::Null))?;
+        let answered = described.as_array().into_iter().flatten().filter(|it| !it.is_null());
+        Ok(answered.cloned().collect())
     }
 
     /// The network may be asked about an endpoint.

@@ -24,6 +24,8 @@ pub enum Answer {
     },
     /// 403.
     Forbidden,
+    /// 403, where the same write without credentials is answered 401.
+    UsersMissing,
     /// 404 from a Prometheus that was not started as a receiver.
     ReceiverDisabled,
     /// 404 from a Go server that has nothing at this path.
@@ -96,7 +98,7 @@ impl Answer {
             Answer::Followed(_, _, end) if end.is_accepted() => "accepted-after-redirect",
             Answer::Followed(_, _, end) => end.code(),
             Answer::Unauthorized { .. } => "unauthorized",
-            Answer::Forbidden => "forbidden",
+            Answer::Forbidden | Answer::UsersMissing => "forbidden",
             Answer::ReceiverDisabled => "receiver-disabled",
             Answer::WrongPath => "wrong-path",
             Answer::NotFound => "not-found",
@@ -158,7 +160,7 @@ impl Answer {
             | Answer::Unexpected(status) => *status,
             Answer::Followed(_, _, end) => return end.status(),
             Answer::Unauthorized { .. } => 401,
-            Answer::Forbidden => 403,
+            Answer::Forbidden | Answer::UsersMissing => 403,
             Answer::ReceiverDisabled | Answer::WrongPath | Answer::NotFound => 404,
             Answer::MethodNotAllowed => 405,
             Answer::CertificateMissing

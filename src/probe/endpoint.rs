@@ -126,6 +126,24 @@ impl Endpoint {
             || self.headers.iter().any(|(name, _)| !is_harmless(name))
     }
 
+    /// The same endpoint as somebody meets it who knows nothing but its URL.
+    pub(super) fn bare(&self) -> Endpoint {
+        let mut bare = self.clone();
+        bare.url.set_query(None);
+        bare.auth = Auth::None;
+        bare.headers.retain(|(name, _)| is_harmless(name));
+        bare.tls.certificate = None;
+        bare.tls.key = None;
+        bare
+    }
+
+    /// Whether the server can tell a write of this endpoint from anybody's.
+    pub(super) fn is_authenticated(&self) -> bool {
+        self.auth != Auth::None
+            || self.tls.certificate.is_some()
+            || self.headers.iter().any(|(name, _)| !is_harmless(name))
+    }
+
     /// Takes this endpoint's secrets out of a text that a server sent: some echo what they got.
     pub(super) fn scrub(&self, text: &str) -> String {
         let mut secrets: Vec<String> = match &self.auth {

@@ -1,12 +1,14 @@
-//! Asks a remote-write endpoint the one question that matters: does it take a write?
+//! Asks a remote-write endpoint what matters: does it take this write, does it refuse everybody
+//! else's, does it take whole batches, and has it this host's series?
 //!
 //! Name, connection, TLS and the write are taken one after another, so that the first broken link
-//! is named. One request per endpoint and run, bounded in time and memory. Reads no configuration
-//! and judges nothing; asynchronous inside, not outside.
+//! is named; the further questions follow at once. All is bounded in time and memory, and no
+//! question stores or changes anything. Reads no configuration; asynchronous inside, not outside.
 
 mod answer;
 mod component;
 mod connect;
+mod edge;
 mod endpoint;
 mod environment;
 mod material;
@@ -19,6 +21,10 @@ mod tls;
 
 pub use answer::{Answer, RedirectRefusal};
 pub use connect::ConnectFailure;
+pub use edge::{
+    Batches, Edge, Expected, Exporter, Finding, PullList, Series, Severity, Shown, Strangers,
+    USUAL_BATCH, Up, WHOLE_BATCH, exporters, findings,
+};
 pub use endpoint::{Auth, Endpoint, Proxy, Tls};
 pub use environment::proxy_from_environment;
 pub use material::{CertificateFacts, Material, certificates, key_fits};

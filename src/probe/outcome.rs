@@ -21,6 +21,8 @@ pub enum Step {
     Tls,
     /// An empty remote write is answered.
     Write,
+    /// What lies behind the write is asked: strangers, whole batches, series that arrived.
+    Edge,
 }
 
 /// What Alloy does when it meets this.
@@ -35,6 +37,8 @@ pub enum Verdict {
     Retried,
     /// Alloy drops the samples.
     Dropped,
+    /// Alloy does not start with these settings, and refuses to reload.
+    NotStarted,
     /// Not asked, so nothing is known.
     Unknown,
 }
@@ -77,6 +81,7 @@ impl Step {
             Step::Tcp => "tcp",
             Step::Tls => "tls",
             Step::Write => "write",
+            Step::Edge => "edge",
         }
     }
 }
@@ -107,6 +112,9 @@ impl Outcome {
     /// What Alloy does when it meets this.
     pub fn verdict(&self) -> Verdict {
         match self {
+            Outcome::Tls(
+                TlsFailure::ClientCertificateUnusable { .. } | TlsFailure::AuthorityUnusable { .. },
+            ) => Verdict::NotStarted,
             // Without an answer there is nothing Alloy could give up on: it tries for ever.
             Outcome::Name(_) | Outcome::Connect(_) | Outcome::Tls(_) => Verdict::Retried,
             Outcome::Write(answer) => answer.verdict(),

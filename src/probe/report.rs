@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::probe::edge::{Edge, Finding};
 use crate::probe::material::CertificateFacts;
 use crate::probe::outcome::{Outcome, Step, Verdict};
 
@@ -24,6 +25,10 @@ pub struct Report {
     pub reached: Option<Step>,
     /// How it ended.
     pub outcome: Outcome,
+    /// What was answered beyond the write; none where it was not asked.
+    pub edge: Option<Edge>,
+    /// What is wrong with that.
+    pub findings: Vec<Finding>,
 }
 
 /// What a TLS handshake showed.
@@ -51,6 +56,8 @@ struct Shown<'a> {
     location: Option<&'a str>,
     clock_skew_seconds: Option<i64>,
     outcome: ShownOutcome,
+    edge: Option<&'a Edge>,
+    findings: &'a [Finding],
 }
 
 #[derive(Serialize)]
@@ -123,6 +130,8 @@ impl Serialize for Report {
                 message: self.outcome.message(),
                 help: self.outcome.help(),
             },
+            edge: self.edge.as_ref(),
+            findings: &self.findings,
         }
         .serialize(serializer)
     }

@@ -1,11 +1,11 @@
-//! The one request: an empty remote write, sent and answered within bounds.
+//! One request, a remote write or a question, sent and answered within bounds.
 
 use std::error::Error as StdError;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, redirect, retry};
+use reqwest::{Client, Method, Response, redirect, retry};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tokio::time::{Instant, timeout_at};
@@ -18,57 +18,104 @@ use crate::probe::outcome::{NotAsked, Outcome};
 use crate::probe::tls::{Setup, TlsFailure, from_chain};
 
 /// Snappy's encoding of a write request with nothing in it.
-const EMPTY_WRITE: &[u8] = &[0];
-/// More of a body than this is not read: what it is shows in its first words.
+pub(super) const EMPTY_WRITE: &[u8] = &[0];
+/// More of a body than this is not looked at: what it is shows in its first words.
 const MOST_TEXT: usize = 16 << 10;
+
+/// Who sends, to which URL at which address, and until when.
+#[derive(Clone, Copy)]
+pub(super) struct Sender<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) url: &'a Url,
+    /// An address that was found to answer.
+    pub(super) address: SocketAddr,
+    pub(super) setup: &'a Setup,
+    pub(super) deadline: Instant,
+}
 
 /// What came back, and how far the server's clock is ahead of ours, in seconds.
 pub(super) struct Received {
     pub(super) reply: Reply,
     pub(super) clock_skew: Option<i64>,
+    /// The body as it came, for whoever reads more than its first words.
+    pub(super) body: Vec<u8>,
+    /// Whether that is all of it.
+    pub(super) is_whole: bool,
 }
 
-/// Sends the empty write to an address that was found to answer.
-pub(super) async fn send(
-    endpoint: &Endpoint,
-    url: &Url,
-    address: SocketAddr,
-    setup: &Setup,
-    deadline: Instant,
-) -> Result<Received, Outcome> {
-    let unusable = |what: String| Outcome::NotAsked(NotAsked::UnusableSetting(what));
-    let mut headers = headers(endpoint).map_err(unusable)?;
-    let url = addressed(endpoint, url, &mut headers);
-    let client = client(endpoint, &url, address, setup).map_err(unusable)?;
-    let request = client.post(url).headers(headers).body(EMPTY_WRITE);
-    let mut response = match timeout_at(deadline, request.send()).await {
-        Err(_) => return Err(Outcome::Write(Answer::TimedOut)),
-        Ok(Err(error)) => return Err(failure(endpoint, error, setup)),
-        Ok(Ok(response)) => response,
-    };
-    let text = |name: HeaderName| {
-        let value = response.headers().get(name)?;
-        Some(endpoint.scrub(&String::from_utf8_lossy(value.as_bytes())))
-    };
-    let mut reply = Reply {
-        status: response.status().as_u16(),
-        content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
-        location: text(header::LOCATION),
-        challenge: text(header::WWW_AUTHENTICATE),
-        date: text(header::DATE),
-        text: String::new(),
-    };
-    let clock_skew = reply.date.as_deref().and_then(skew);
-    let mut body = Vec::new();
-    // A body that is slow, endless or broken does not change what the status said.
-    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
-        body.extend_from_slice(&chunk[..chunk.len().min(MOST_TEXT - body.len())]);
-        if body.len() == MOST_TEXT {
-            break;
+impl Sender<'_> {
+    /// Sends a remote write.
+    pub(super) async fn write(&self, body: Vec<u8>) -> Result<Received, Outcome> {
+        let mut headers = headers(self.endpoint).map_err(unusable)?;
+        for (name, value) in [
+            (header::CONTENT_TYPE, "application/x-protobuf"),
+            (header::CONTENT_ENCODING, "snappy"),
+            (HeaderName::from_static("x-prometheus-remote-write-version"), "0.1.0"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        self.send(Method::POST, headers, body, MOST_TEXT).await
+    }
+
+    /// Reads what stands at the URL, so many bytes of it.
+    pub(super) async fn read(&self, most: usize) -> Result<Received, Outcome> {
+        let mut headers = headers(self.endpoint).map_err(unusable)?;
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        self.send(Method::GET, headers, Vec::new(), most).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        mut headers: HeaderMap,
+        body: Vec<u8>,
+        most: usize,
+    ) -> Result<Received, Outcome> {
+        let url = addressed(self.endpoint, self.url, &mut headers);
+        let client = client(self.endpoint, &url, self.address, self.setup).map_err(unusable)?;
+        let request = client.request(method, url).headers(headers).body(body);
+        match timeout_at(self.deadline, request.send()).await {
+            Err(_) => Err(Outcome::Write(Answer::TimedOut)),
+            Ok(Err(error)) => Err(failure(self.endpoint, error, self.setup)),
+            Ok(Ok(response)) => Ok(self.received(response, most).await),
         }
     }
-    reply.text = endpoint.scrub(&String::from_utf8_lossy(&body));
-    Ok(Received { reply, clock_skew })
+
+    async fn received(&self, mut response: Response, most: usize) -> Received {
+        let text = |name: HeaderName| {
+            let value = response.headers().get(name)?;
+            Some(self.endpoint.scrub(&String::from_utf8_lossy(value.as_bytes())))
+        };
+        let mut reply = Reply {
+            status: response.status().as_u16(),
+            content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
+            location: text(header::LOCATION),
+            challenge: text(header::WWW_AUTHENTICATE),
+            date: text(header::DATE),
+            text: String::new(),
+        };
+        let clock_skew = reply.date.as_deref().and_then(skew);
+        let mut body = Vec::new();
+        let mut is_whole = false;
+        // A body that is slow, endless or broken does not change what the status said.
+        while let Ok(Ok(chunk)) = timeout_at(self.deadline, response.chunk()).await {
+            let Some(chunk) = chunk else {
+                is_whole = true;
+                break;
+            };
+            body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+            if body.len() == most {
+                break;
+            }
+        }
+        let first = &body[..body.len().min(MOST_TEXT)];
+        reply.text = self.endpoint.scrub(&String::from_utf8_lossy(first));
+        Received { reply, clock_skew, body, is_whole }
+    }
+}
+
+fn unusable(what: String) -> Outcome {
+    Outcome::NotAsked(NotAsked::UnusableSetting(what))
 }
 
 /// The URL to use. Where the component expects another name in the certificate, the connection
@@ -139,13 +186,6 @@ fn headers(endpoint: &Endpoint) -> Result<HeaderMap, String> {
             .map_err(|_| "the credentials hold characters that no header can carry".to_owned())?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
-    }
-    for (name, value) in [
-        (header::CONTENT_TYPE, "application/x-protobuf"),
-        (header::CONTENT_ENCODING, "snappy"),
-        (HeaderName::from_static("x-prometheus-remote-write-version"), "0.1.0"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
     }
     headers
         .entry(header::USER_AGENT)

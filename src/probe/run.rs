@@ -14,10 +14,11 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::probe::answer::{Answer, Asked, classify};
 use crate::probe::connect::connect;
+use crate::probe::edge::{Asking, Expected, Strangers, findings};
 use crate::probe::endpoint::{Auth, Endpoint, is_loopback, shown};
 use crate::probe::outcome::{NotAsked, Outcome, Step};
 use crate::probe::report::{Report, TlsReport};
-use crate::probe::request::send;
+use crate::probe::request::{EMPTY_WRITE, Sender};
 use crate::probe::resolve::resolve;
 use crate::probe::tls::{Roots, Setup, handshake};
 use crate::system::Network;
@@ -42,33 +43,42 @@ impl Default for Limits {
     }
 }
 
-/// Probes endpoints, all at once; the reports are in the endpoints' order.
+/// Probes endpoints, all at once; the reports are in the endpoints' order. Whether series arrived
+/// is judged for whom `expected` names.
 ///
 /// # Errors
 /// The system gives no more threads or file descriptors.
-pub fn probe(_: Network, endpoints: &[Endpoint], limits: Limits) -> Result<Vec<Report>> {
+pub fn probe(
+    _: Network,
+    endpoints: &[Endpoint],
+    limits: Limits,
+    expected: Option<&Expected>,
+) -> Result<Vec<Report>> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(16)
         .build()
         .map_err(|error| Error::Invalid(format!("cannot use the network: {error}")))?;
-    let reports = runtime.block_on(all(endpoints, limits));
+    let reports = runtime.block_on(all(endpoints, limits, expected));
     // A name lookup that hangs must not hold up the end of the program.
     runtime.shutdown_background();
     Ok(reports)
 }
 
-async fn all(endpoints: &[Endpoint], limits: Limits) -> Vec<Report> {
+async fn all(endpoints: &[Endpoint], limits: Limits, expected: Option<&Expected>) -> Vec<Report> {
     let end = Instant::now() + limits.timeout;
     let roots = Arc::new(Roots::default());
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
+    let expected = expected.cloned().map(Arc::new);
     let mut probes = JoinSet::new();
     for (position, endpoint) in endpoints.iter().cloned().enumerate() {
-        let (roots, places) = (roots.clone(), places.clone());
+        let (roots, places, expected) = (roots.clone(), places.clone(), expected.clone());
         probes.spawn(async move {
             let _place = places.acquire().await;
             let own = endpoint.timeout.map_or(end, |own| end.min(Instant::now() + own));
-            let probing = Probing { endpoint: &endpoint, roots: &roots, limits, deadline: own };
+            let expected = expected.as_deref();
+            let probing =
+                Probing { endpoint: &endpoint, roots: &roots, limits, deadline: own, expected };
             (position, probing.run().await)
         });
     }
@@ -77,30 +87,74 @@ async fn all(endpoints: &[Endpoint], limits: Limits) -> Vec<Report> {
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
+/// The answer, with what the further ones tell about it.
+fn explained(answer: Answer, report: &Report) -> Answer {
+    let strangers = report.edge.as_ref().map(|edge| &edge.strangers);
+    match (answer, strangers) {
+        (Answer::Forbidden, Some(Strangers::Refused(how))) if how == "401" => Answer::UsersMissing,
+        (answer, _) => answer,
+    }
+}
+
 /// One endpoint on its way.
 struct Probing<'a> {
     endpoint: &'a Endpoint,
     roots: &'a Roots,
     limits: Limits,
     deadline: Instant,
+    expected: Option<&'a Expected>,
+}
+
+/// A write that was answered: by whom, and where to ask again if it is redirected.
+struct Answered {
+    answer: Answer,
+    next: Option<Url>,
+    address: SocketAddr,
+    setup: Setup,
 }
 
 impl Probing<'_> {
     async fn run(&self) -> Report {
         let mut report = self.blank();
         let url = self.endpoint.url();
-        let (outcome, next) = self.ask(url, false, &mut report).await;
-        let Some((status, next)) = next else {
-            report.outcome = outcome;
-            return report;
-        };
-        let to = shown(&next);
-        report.reached = None;
-        report.outcome = match self.ask(&next, true, &mut report).await.0 {
-            Outcome::Write(end) => Outcome::Write(Answer::Followed(status, to, Box::new(end))),
-            broken => broken,
-        };
+        match self.steps(url, false, &mut report).await {
+            Err(outcome) => report.outcome = outcome,
+            Ok(Answered { answer, next: Some(next), .. }) => {
+                self.follow(&answer, &next, &mut report).await;
+            }
+            Ok(answered) => {
+                self.go_on(url, &answered, &mut report).await;
+                report.outcome = Outcome::Write(explained(answered.answer, &report));
+            }
+        }
         report
+    }
+
+    /// Takes every step again where a redirect leads that may be followed.
+    async fn follow(&self, redirect: &Answer, next: &Url, report: &mut Report) {
+        report.reached = None;
+        report.outcome = match self.steps(next, true, report).await {
+            Ok(answered) => {
+                self.go_on(next, &answered, report).await;
+                let status = redirect.status().unwrap_or_default();
+                Outcome::Write(Answer::Followed(status, shown(next), Box::new(answered.answer)))
+            }
+            Err(broken) => broken,
+        };
+    }
+
+    /// Asks what lies behind the write, wherever there is somebody who answers.
+    async fn go_on(&self, url: &Url, answered: &Answered, report: &mut Report) {
+        if self.limits.last_step < Step::Edge || answered.answer.status().is_none() {
+            return;
+        }
+        let Probing { endpoint, roots, deadline, expected, .. } = *self;
+        let Answered { address, setup, answer, .. } = answered;
+        let address = *address;
+        let asking = Asking { endpoint, url, address, setup, roots, deadline, expected, answer };
+        let edge = asking.ask().await;
+        report.findings = findings(&edge, expected);
+        report.edge = Some(edge);
     }
 
     fn blank(&self) -> Report {
@@ -113,34 +167,18 @@ impl Probing<'_> {
             clock_skew_seconds: None,
             reached: None,
             outcome: Outcome::NotAsked(NotAsked::Limited(self.limits.last_step)),
+            edge: None,
+            findings: Vec::new(),
         }
     }
 
-    /// Takes every step for one URL; a redirect that may be followed comes back beside.
-    async fn ask(
-        &self,
-        url: &Url,
-        redirected: bool,
-        report: &mut Report,
-    ) -> (Outcome, Option<(u16, Url)>) {
-        match self.steps(url, redirected, report).await {
-            Ok((answer, next)) => {
-                let status = match answer {
-                    Answer::Moved(status, _) => status,
-                    _ => 0,
-                };
-                (Outcome::Write(answer), next.map(|next| (status, next)))
-            }
-            Err(outcome) => (outcome, None),
-        }
-    }
-
+    /// Takes every step for one URL, until the write is answered.
     async fn steps(
         &self,
         url: &Url,
         redirected: bool,
         report: &mut Report,
-    ) -> Result<(Answer, Option<Url>), Outcome> {
+    ) -> Result<Answered, Outcome> {
         let endpoint = self.endpoint;
         let limited = |step| Err(Outcome::NotAsked(NotAsked::Limited(step)));
         let (stream, address) = match self.connected(url, report).await? {
@@ -167,7 +205,8 @@ impl Probing<'_> {
             return limited(Step::Write);
         }
         self.may_send(url, address).map_err(Outcome::NotAsked)?;
-        let sent = send(endpoint, url, address, &setup, self.deadline).await;
+        let sender = Sender { endpoint, url, address, setup: &setup, deadline: self.deadline };
+        let sent = sender.write(EMPTY_WRITE.to_vec()).await;
         if url.scheme() == "https" && endpoint.proxy.is_some() {
             self.note(&setup, report, None);
         }
@@ -180,7 +219,8 @@ impl Probing<'_> {
             follow_redirects: endpoint.follow_redirects,
             redirected,
         };
-        Ok(classify(&received.reply, &asked))
+        let (answer, next) = classify(&received.reply, &asked);
+        Ok(Answered { answer, next, address, setup })
     }
 
     /// The first two steps, to the proxy if there is one. None: the caller wants no connection.

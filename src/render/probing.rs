@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::probe::{Report, Step, Verdict};
+use crate::probe::{Batches, PullList, Report, Series, Severity, Step, Strangers, Verdict};
 use crate::visible::{Lines, visible};
 
 /// Writes `{ok, probes: [report…]}`.
@@ -53,6 +53,7 @@ fn one(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let does = match outcome.verdict() {
         Verdict::Retried => Some("Alloy keeps the samples for a while and tries again"),
         Verdict::Dropped => Some("Alloy drops the samples"),
+        Verdict::NotStarted => Some("Alloy does not start with it, and refuses to reload"),
         Verdict::Accepted | Verdict::Redirected | Verdict::Unknown => None,
     };
     if let Some(does) = does {
@@ -61,7 +62,78 @@ fn one(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(help) = outcome.help() {
         writeln!(out, "  help     {help}")?;
     }
+    edge(report, out)
+}
+
+/// What the server does beyond the write, then what is wrong with it.
+fn edge(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Some(edge) = &report.edge else { return Ok(()) };
+    let lines = [
+        ("stranger", strangers(&edge.strangers)),
+        ("batch", batches(&edge.batches)),
+        ("series", series(&edge.series)),
+        ("pulled", pull_list(&edge.pull_list)),
+    ];
+    for (name, text) in lines {
+        if let Some(text) = text {
+            writeln!(out, "  {name:<8} {}", line(&text))?;
+        }
+    }
+    for finding in &report.findings {
+        let severity = finding.severity.name();
+        writeln!(out, "  {severity}: {} [{}]", line(&finding.message), finding.rule)?;
+        if finding.severity > Severity::Unproven {
+            writeln!(out, "  help     {}", finding.help)?;
+        }
+    }
     Ok(())
+}
+
+fn strangers(strangers: &Strangers) -> Option<String> {
+    Some(match strangers {
+        Strangers::NotAsked(_) => return None,
+        Strangers::Refused(how) => format!("{how}: refused without credentials"),
+        Strangers::Accepted(status) => format!("{status}: accepted without credentials"),
+        Strangers::Unclear(what) => format!("not known: {what}"),
+    })
+}
+
+fn batches(batches: &Batches) -> Option<String> {
+    Some(match batches {
+        Batches::NotAsked(_) => return None,
+        Batches::Accepted => "900 kB are accepted".to_owned(),
+        Batches::TooLarge(0) => "100 kB are too large".to_owned(),
+        Batches::TooLarge(_) => "100 kB are accepted, 900 kB are too large".to_owned(),
+        Batches::Unclear(what) => format!("not known: {what}"),
+    })
+}
+
+fn series(series: &Series) -> Option<String> {
+    Some(match series {
+        Series::NotAsked(_) | Series::NotAllowed(_) | Series::NotExposed(_) => return None,
+        Series::NoQueryApi => "queries are not answered".to_owned(),
+        Series::Found(found) if found.is_empty() => "none of this host".to_owned(),
+        Series::Found(found) => {
+            let shown: Vec<String> = found
+                .iter()
+                .take(5)
+                .map(|up| match &up.exporter_name {
+                    Some(name) => format!("up of {name} is {}", up.value),
+                    None => format!("up without a name is {}", up.value),
+                })
+                .collect();
+            let more = found.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}{more}", shown.join(", "))
+        }
+    })
+}
+
+fn pull_list(list: &PullList) -> Option<String> {
+    match list {
+        PullList::Listed => Some("Trento lists this host as one to be pulled".to_owned()),
+        PullList::NotListed | PullList::NotAsked(_) | PullList::Unclear(_) => None,
+    }
 }
 
 fn tls(report: &Report) -> String {

@@ -7,6 +7,7 @@ mod alloy;
 mod apply;
 mod certificates;
 mod check;
+mod edge;
 mod real;
 mod servers;
 mod write;

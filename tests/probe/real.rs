@@ -15,7 +15,7 @@ use crate::servers::{Server, free_port};
 use crate::write::{ask, code};
 
 /// A process that ends with the test.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -24,7 +24,7 @@ impl Drop for Running {
     }
 }
 
-fn installed(name: &str) -> Option<PathBuf> {
+pub fn installed(name: &str) -> Option<PathBuf> {
     let found = ["/usr/sbin", "/usr/bin", "/usr/local/bin"]
         .map(|folder| Path::new(folder).join(name))
         .into_iter()
@@ -35,7 +35,7 @@ fn installed(name: &str) -> Option<PathBuf> {
     found
 }
 
-fn start(program: &Path, args: &[&str], port: u16) -> Option<Running> {
+pub fn start(program: &Path, args: &[&str], port: u16) -> Option<Running> {
     let child = Command::new(program)
         .args(args)
         .stdout(Stdio::null())
@@ -345,6 +345,7 @@ fn a_probe_on_loopback_takes_less_than_fifty_milliseconds() {
                 System::live().network().unwrap(),
                 std::slice::from_ref(&endpoint),
                 Limits::default(),
+                None,
             )
             .unwrap();
             begun.elapsed()

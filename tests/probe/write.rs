@@ -19,8 +19,8 @@ pub fn ask(endpoint: &Endpoint) -> Report {
 }
 
 fn ask_within(endpoint: &Endpoint, limits: Limits) -> Report {
-    let mut reports =
-        probe(System::live().network().unwrap(), std::slice::from_ref(endpoint), limits).unwrap();
+    let network = System::live().network().unwrap();
+    let mut reports = probe(network, std::slice::from_ref(endpoint), limits, None).unwrap();
     assert_eq!(reports.len(), 1);
     let report = reports.remove(0);
     let json = serde_json::to_string(&report).unwrap();
@@ -279,7 +279,8 @@ fn many_endpoints_are_asked_at_once_and_answered_in_order() {
         })
         .collect();
     let begun = Instant::now();
-    let reports = probe(System::live().network().unwrap(), &endpoints, Limits::default()).unwrap();
+    let network = System::live().network().unwrap();
+    let reports = probe(network, &endpoints, Limits::default(), None).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(3));
     for (n, report) in reports.iter().enumerate() {
         assert!(report.endpoint.ends_with(&format!("/{n}")));

@@ -129,6 +129,9 @@ fn target(reply: &Reply, asked: &Asked<'_>) -> Option<Url> {
 pub(super) fn text(answer: &Answer) -> &'static str {
     match answer {
         Answer::Forbidden => "403: the server refuses the write by policy",
+        Answer::UsersMissing => {
+            "403 with credentials, 401 without: the proxy has no file of users to look them up in"
+        }
         Answer::ReceiverDisabled => "404: this Prometheus does not receive remote writes",
         Answer::WrongPath => "404: nothing at this path",
         Answer::NotFound => "404: the server knows no such path",
@@ -155,6 +158,7 @@ pub(super) fn help(answer: &Answer) -> &'static str {
         }
         Answer::Unauthorized { sent: false, .. } => "set prometheus-auth and the credentials",
         Answer::Forbidden => "let the server or the proxy before it allow writes from this host",
+        Answer::UsersMissing => "give nginx the file that its `auth_basic_user_file` names",
         Answer::ReceiverDisabled => "start Prometheus with --web.enable-remote-write-receiver",
         Answer::WrongPath | Answer::NotFound | Answer::MethodNotAllowed => {
             "correct the path, usually /prometheus/api/v1/write, to the letter"

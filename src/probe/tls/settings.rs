@@ -81,7 +81,8 @@ fn trust(tls: &Tls, roots: &Roots, provider: &Arc<CryptoProvider>) -> Result<Tru
         let system = roots.0.get_or_init(|| {
             SystemVerifier::new(provider.clone()).map(Arc::new).map_err(|error| error.to_string())
         });
-        let system = system.clone().map_err(|reason| unusable(clean(&reason)))?;
+        let system =
+            system.clone().map_err(|reason| TlsFailure::Failed { reason: clean(&reason) })?;
         return Ok((Some(system), Vec::new()));
     };
     let pinned = authority.certificates().map_err(unusable)?;
