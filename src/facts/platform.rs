@@ -14,7 +14,7 @@ const ABOUT: About = About {
     argument: "platform",
     meaning: "Name and release of a SUSE Linux Enterprise host, the agent's prometheus-mode, and \
               whether a Trento pipeline lies on it.",
-    shape: r#"{"name": "SUSE Linux Enterprise Server 16.0", "id": "sles", "major": 16, "mode": "push", "pipeline": true}"#,
+    shape: r#"{"name": "SUSE Linux Enterprise Server 16.0", "id": "sles", "major": 16, "minor": 0, "mode": "push", "pipeline": true}"#,
     live: false,
 };
 
@@ -34,7 +34,7 @@ impl Gatherer for Platform {
         }
         let release = release(host);
         match release.get("ID").map(String::as_str) {
-            Some("sles" | "sles_sap") if major(&release).is_some() => Ok(()),
+            Some("sles" | "sles_sap") if part(&release, 0).is_some() => Ok(()),
             Some(other) => Err(format!("the platform is {other}, not SUSE Linux Enterprise")),
             None => Err("the platform is not known: there is no os-release".to_owned()),
         }
@@ -45,15 +45,17 @@ impl Gatherer for Platform {
         Ok(json!({
             "name": release.get("PRETTY_NAME").or(release.get("NAME")),
             "id": release.get("ID"),
-            "major": major(&release),
+            "major": part(&release, 0),
+            "minor": part(&release, 1).unwrap_or_default(),
             "mode": host.settings().value("prometheus-mode"),
             "pipeline": host.has_deployment(),
         }))
     }
 }
 
-fn major(release: &BTreeMap<String, String>) -> Option<i64> {
-    release.get("VERSION_ID")?.split('.').next()?.parse().ok()
+/// A part of the version: the release, then the service pack.
+fn part(release: &BTreeMap<String, String>, position: usize) -> Option<i64> {
+    release.get("VERSION_ID")?.split('.').nth(position)?.parse().ok()
 }
 
 fn release(host: &Host<'_>) -> BTreeMap<String, String> {
