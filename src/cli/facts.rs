@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
 use crate::installation::Installation;
 use crate::render::table;
+use crate::visible::{Lines, visible};
 
 /// List or gather the facts that checks see
 #[derive(Debug, clap::Args)]
@@ -94,8 +95,12 @@ fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
     let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
     let host = Host::new(installation, options);
     match facts::look_at(&host, &args.argument) {
-        Ok(value) => {
-            serde_json::to_writer_pretty(&mut *io.out, &value)
+        Ok(found) => {
+            if let Some(reason) = found.not_applicable {
+                let note = format!("note: not applicable, so that checks skip it: {reason}");
+                writeln!(io.err, "{}", visible(&note, Lines::Fold)).map_err(Error::Output)?;
+            }
+            serde_json::to_writer_pretty(&mut *io.out, &found.value)
                 .map_err(|error| Error::Output(error.into()))?;
             writeln!(io.out).map_err(Error::Output)?;
             Ok(Exit::Clean)

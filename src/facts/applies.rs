@@ -116,7 +116,7 @@ impl Host<'_> {
             match &import.outcome {
                 Outcome::Loaded(_) | Outcome::NotAModule { .. } => {}
                 // Told below, with whatever else comes from elsewhere.
-                Outcome::Unknown(_) => {}
+                Outcome::Unknown(_) | Outcome::Denied(_) => {}
                 Outcome::Missing | Outcome::Unreadable(_) | Outcome::Broken { .. } => {
                     return Err(format!("what `{id}` imports cannot be loaded"));
                 }
@@ -125,10 +125,10 @@ impl Host<'_> {
         if let Some(found) = self.graph().elsewhere().first() {
             return Err(format!("`{}`: {}", found.block, found.reason));
         }
-        if let Some(denied) = self.merge_set().unreadable.iter().find(|it| it.why.is_ours()) {
-            return Err(format!("we may not read {}", denied.path));
+        match self.installation().unknown() {
+            Some(unknown) => Err(unknown.reason.clone()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// An endpoint of Trento's was found.

@@ -28,7 +28,7 @@ impl Gatherer for FolderEntries {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let set = host.merge_set();
-        if !matches!(set.kind, Kind::Folder | Kind::File | Kind::LinkedFolder) {
+        if matches!(set.kind, Kind::Absent(_)) {
             return Ok(json!([]));
         }
         let mut entries: Vec<Json> =

@@ -1,6 +1,6 @@
 //! The host as gatherers see it: every part derived once, when the first of them asks.
 
-use std::cell::{OnceCell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use alloy_grammar::span::Span;
 use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 
-use crate::agent::{Setting, Settings};
+use crate::agent::{FileState, Setting, Settings};
 use crate::facts::deployment::Deployment;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
@@ -22,6 +22,7 @@ use crate::probe;
 use crate::secret::{Secret, SecretNames};
 use crate::source::{At, Source};
 use crate::system::System;
+use crate::unit::NotKnown;
 
 /// What a run wants of the host.
 #[derive(Clone, Debug)]
@@ -62,6 +63,14 @@ pub struct Host<'w> {
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
     secret_names: RefCell<SecretNames>,
+    looked: Cell<Looked>,
+}
+
+/// What a gatherer looked at, so that what is not known of that is not known of its fact.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Looked {
+    merge_set: bool,
+    settings: bool,
 }
 
 impl<'w> Host<'w> {
@@ -80,6 +89,7 @@ impl<'w> Host<'w> {
             configuration_files: OnceCell::new(),
             probes: OnceCell::new(),
             secret_names: RefCell::new(names),
+            looked: Cell::default(),
         }
     }
 
@@ -98,13 +108,42 @@ impl<'w> Host<'w> {
         &self.options
     }
 
+    /// Does something, and notes what it looks at: what Alloy loads, the agent's settings. One
+    /// place for every fact, whatever it is derived from.
+    pub(super) fn watching<T>(&self, work: impl FnOnce() -> T) -> (T, Looked) {
+        let outer = self.looked.take();
+        let done = work();
+        (done, self.looked.replace(outer))
+    }
+
+    pub(super) fn note_merge_set(&self) {
+        self.looked.set(Looked { merge_set: true, ..self.looked.get() });
+    }
+
+    /// Why what was looked at is not known in full, if it is not.
+    pub(super) fn unknown(&self, looked: Looked) -> Option<NotKnown> {
+        if looked.merge_set
+            && let Some(unknown) = self.installation.unknown()
+        {
+            return Some(unknown.clone());
+        }
+        match &self.settings().file {
+            FileState::Unreadable { path, .. } if looked.settings => {
+                Some(NotKnown { reason: format!("we may not read {path}"), is_denied: true })
+            }
+            _ => None,
+        }
+    }
+
     /// What Alloy loads.
     pub fn merge_set(&self) -> &MergeSet {
+        self.note_merge_set();
         self.installation.merge_set()
     }
 
     /// The agent's settings, as its service reads them.
     pub fn settings(&self) -> &Settings {
+        self.looked.set(Looked { settings: true, ..self.looked.get() });
         self.settings.get_or_init(|| Settings::of_service(self.system()))
     }
 
@@ -121,11 +160,13 @@ impl<'w> Host<'w> {
 
     /// The graph of what Alloy loads.
     pub fn graph(&self) -> &Graph {
+        self.note_merge_set();
         self.installation.graph()
     }
 
     /// What is evaluated and proven of that graph, each part once.
     pub fn prover(&self) -> &Prover {
+        self.note_merge_set();
         self.installation.prover()
     }
 
@@ -136,6 +177,7 @@ impl<'w> Host<'w> {
 
     /// Trento's pipeline, wherever on the host it lies.
     pub(super) fn deployment(&self) -> Option<&Deployment> {
+        self.note_merge_set();
         self.deployment.get_or_init(|| Deployment::find(self)).as_ref()
     }
 
@@ -146,6 +188,7 @@ impl<'w> Host<'w> {
 
     /// What the checks of the loaded program as a whole find fault with.
     pub(super) fn faults(&self) -> &Faults {
+        self.note_merge_set();
         self.faults.get_or_init(|| Faults::find(self))
     }
 

@@ -59,6 +59,8 @@ mod settings_surprises;
 pub mod snapshot;
 mod strangers;
 mod syntax_errors;
+#[cfg(test)]
+mod tests;
 mod tls_files;
 mod tls_settings;
 mod unresolved_references;
@@ -68,6 +70,8 @@ mod validation;
 use serde_json::Value as Json;
 
 pub use host::{Host, Options};
+
+use crate::unit::NotKnown;
 
 /// The gatherer's name, as checks and the Trento agent know it.
 pub const GATHERER: &str = "alloy@v1";
@@ -193,22 +197,50 @@ impl GatherError {
 /// Gathers a fact for a check: its value, or why it does not apply, or why it cannot be had.
 pub fn gather(host: &Host<'_>, argument: &str) -> Gathered {
     let Some(gatherer) = find(argument) else { return Gathered::Error(unknown(argument)) };
-    if let Err(reason) = gatherer.applies(host) {
-        return Gathered::NotApplicable(reason);
+    let (applies, looked) = host.watching(|| gatherer.applies(host));
+    if let Err(reason) = applies {
+        return host.unknown(looked).map_or(Gathered::NotApplicable(reason), untold);
     }
-    match gatherer.gather(host) {
-        Ok(value) => Gathered::Value(host.scrubbed(value)),
-        Err(error) => Gathered::Error(error),
+    let (gathered, looked) = host.watching(|| gatherer.gather(host));
+    match (gathered, host.unknown(looked)) {
+        (_, Some(unknown)) => untold(unknown),
+        (Ok(value), None) => Gathered::Value(host.scrubbed(value)),
+        (Err(error), None) => Gathered::Error(error),
+    }
+}
+
+/// What a fact is that depends on something unknown.
+fn untold(NotKnown { reason, is_denied }: NotKnown) -> Gathered {
+    match is_denied {
+        true => Gathered::Error(GatherError::permission(reason)),
+        false => Gathered::NotApplicable(reason),
     }
 }
 
 /// Gathers a fact for a person, whether or not checks would look at it.
 ///
 /// # Errors
-/// There is no such fact, or it could not be gathered.
-pub fn look_at(host: &Host<'_>, argument: &str) -> Result<Json, GatherError> {
+/// There is no such fact, it could not be gathered, or it depends on what we may not read.
+pub fn look_at(host: &Host<'_>, argument: &str) -> Result<LookedAt, GatherError> {
     let gatherer = find(argument).ok_or_else(|| unknown(argument))?;
-    gatherer.gather(host).map(|value| host.scrubbed(value))
+    let (value, looked) = host.watching(|| gatherer.gather(host));
+    if let Some(NotKnown { reason, is_denied: true }) = host.unknown(looked) {
+        return Err(GatherError::permission(reason));
+    }
+    let not_applicable = match gather(host, argument) {
+        Gathered::NotApplicable(reason) => Some(reason),
+        Gathered::Value(_) | Gathered::Error(_) => None,
+    };
+    Ok(LookedAt { value: host.scrubbed(value?), not_applicable })
+}
+
+/// A fact as a person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookedAt {
+    /// Its value.
+    pub value: Json,
+    /// Why checks do not see it, if they do not.
+    pub not_applicable: Option<String>,
 }
 
 fn find(argument: &str) -> Option<&'static dyn Gatherer> {

@@ -40,7 +40,7 @@ fn describe(graph: &Graph, import: &Import) -> Option<Json> {
     let path = import.path.clone().unwrap_or_else(|| "a string".to_owned());
     let mut at = place(graph.at(graph.header(import.component)));
     let message = match &import.outcome {
-        Outcome::Unknown(_) => return None,
+        Outcome::Unknown(_) | Outcome::Denied(_) => return None,
         Outcome::Loaded(_) => String::new(),
         Outcome::Missing => format!("`{id}` imports {path}, which does not exist"),
         Outcome::Unreadable(why) => format!("`{id}` imports {path}: {why}"),

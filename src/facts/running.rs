@@ -16,6 +16,7 @@ impl Host<'_> {
 
     /// What the probes of the pipeline's endpoints found, in their order.
     pub(super) fn probes(&self) -> &Result<Vec<probe::Report>, String> {
+        self.note_merge_set();
         self.probes.get_or_init(|| {
             let Some(deployment) = self.deployment() else { return Ok(Vec::new()) };
             let context = deployment.graph(self).context();

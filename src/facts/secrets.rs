@@ -99,6 +99,7 @@ impl Host<'_> {
 
     /// What is loaded, modules included, and the file that the pipeline lies in if that is not.
     fn configuration_files(&self) -> &[LoadedFile] {
+        self.note_merge_set();
         self.configuration_files.get_or_init(|| self.find_configuration_files())
     }
 

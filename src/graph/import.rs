@@ -61,6 +61,8 @@ pub enum Outcome {
     },
     /// What it holds cannot be known, for this reason.
     Unknown(String),
+    /// We may not read what it names; whether Alloy may is another question.
+    Denied(Utf8PathBuf),
 }
 
 impl Outcome {
@@ -70,7 +72,10 @@ impl Outcome {
             Outcome::Loaded(files)
             | Outcome::Broken { files, .. }
             | Outcome::NotAModule { files, .. } => files,
-            Outcome::Missing | Outcome::Unreadable(_) | Outcome::Unknown(_) => &[],
+            Outcome::Missing
+            | Outcome::Unreadable(_)
+            | Outcome::Unknown(_)
+            | Outcome::Denied(_) => &[],
         }
     }
 
@@ -85,6 +90,7 @@ impl Outcome {
                 Some(format!("the imported file is no module: it holds `{name}`"))
             }
             Outcome::Unknown(why) => Some(why.clone()),
+            Outcome::Denied(path) => Some(format!("we may not read {path}")),
         }
     }
 }
@@ -98,7 +104,7 @@ pub(super) fn read(context: &Context, path: &str, room: usize) -> Result<Texts, 
     let meta = match context.files.metadata(&path) {
         Ok(meta) => meta,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Outcome::Missing),
-        Err(error) => return Err(Outcome::Unreadable(error.to_string())),
+        Err(error) => return Err(unreadable(&path, &error)),
     };
     let paths = match meta.kind {
         FileKind::Dir => files_of(context, &path)?,
@@ -111,7 +117,7 @@ pub(super) fn read(context: &Context, path: &str, room: usize) -> Result<Texts, 
         .iter()
         .map(|path| match context.files.read(path) {
             Ok(bytes) => Ok(parse(path.as_str(), &bytes)),
-            Err(error) => Err(Outcome::Unreadable(error.to_string())),
+            Err(error) => Err(unreadable(path, &error)),
         })
         .collect()
 }
@@ -135,13 +141,19 @@ pub(super) fn parse(
 }
 
 fn files_of(context: &Context, dir: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Outcome> {
-    let entries =
-        context.files.read_dir(dir).map_err(|error| Outcome::Unreadable(error.to_string()))?;
+    let entries = context.files.read_dir(dir).map_err(|error| unreadable(dir, &error))?;
     Ok(entries
         .into_iter()
         .filter(|entry| entry.kind != FileKind::Dir && entry.name.ends_with(".alloy"))
         .map(|entry| dir.join(entry.name))
         .collect())
+}
+
+fn unreadable(path: &Utf8Path, error: &std::io::Error) -> Outcome {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => Outcome::Denied(path.to_owned()),
+        _ => Outcome::Unreadable(error.to_string()),
+    }
 }
 
 /// Where a file holds something that a module may not hold.

@@ -16,13 +16,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::error::Result;
 use crate::eval::Environment;
 use crate::graph::schema::{Schema, Stability};
-use crate::graph::{Context, Graph, Program, ProgramFile, Prover};
+use crate::graph::{Context, Graph, Outcome, Program, ProgramFile, Prover};
 use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
 use crate::host::process::{self, Process};
 use crate::host::service::{self, Service};
 use crate::host::{Seen, package, running};
 use crate::load::{Kind, LoadedFile, MergeSet, Start};
 use crate::system::System;
+use crate::unit::NotKnown;
 use crate::validate::Levels;
 
 pub use installed::Installed;
@@ -63,6 +64,7 @@ pub struct Installation<'s> {
     program: OnceCell<Program>,
     prover: OnceCell<Prover>,
     installed: OnceCell<Installed>,
+    unknown: OnceCell<Option<NotKnown>>,
     services: OnceCell<Seen<BTreeMap<String, Service>>>,
     process: OnceCell<Seen<Option<Process>>>,
     answers: OnceCell<Seen<Answers>>,
@@ -79,6 +81,7 @@ impl<'s> Installation<'s> {
             program: OnceCell::new(),
             prover: OnceCell::new(),
             installed: OnceCell::new(),
+            unknown: OnceCell::new(),
             services: OnceCell::new(),
             process: OnceCell::new(),
             answers: OnceCell::new(),
@@ -159,6 +162,30 @@ impl<'s> Installation<'s> {
     pub fn into_prover(mut self) -> Prover {
         let made = self.prover.take();
         made.unwrap_or_else(|| Prover::new(Graph::build(self.program(), self.context())))
+    }
+
+    /// Why it is not known in full what it loads, if it is not: something that we may not read, or
+    /// that files do not tell. Whatever looks at what it loads is then unknown too.
+    pub fn unknown(&self) -> Option<&NotKnown> {
+        self.unknown.get_or_init(|| self.find_unknown()).as_ref()
+    }
+
+    fn find_unknown(&self) -> Option<NotKnown> {
+        let denied = |path: &Utf8Path| NotKnown {
+            reason: format!("we may not read {path}"),
+            is_denied: true,
+        };
+        let set = self.merge_set();
+        if let Some(unknown) = &set.start.unknown {
+            return Some(unknown.clone());
+        }
+        if let Some(unreadable) = set.unreadable.iter().find(|it| it.why.is_ours()) {
+            return Some(denied(&unreadable.path));
+        }
+        self.graph().imports().iter().find_map(|import| match &import.outcome {
+            Outcome::Denied(path) => Some(denied(path)),
+            _ => None,
+        })
     }
 
     /// The graph of other files, as if this Alloy loaded them.

@@ -1,13 +1,14 @@
 //! How Alloy is started on this host: its unit, the path it loads, its flags and environment.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::command_line::AlloyArgs;
 use crate::source::At;
 use crate::system::System;
-use crate::unit::{self, Absent, EnvValue, Unit};
+use crate::unit::{self, Absent, EnvValue, NotKnown, Unit};
 
 /// Where packages keep Alloy's settings, for hosts whose unit does not tell.
 const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
@@ -29,6 +30,8 @@ pub struct Start {
     pub config: Result<Utf8PathBuf, String>,
     /// What `sys.env` sees.
     pub environment: Environment,
+    /// Why it is not known how Alloy is started, if it is not.
+    pub unknown: Option<NotKnown>,
     /// The folder the process starts in, where its relative paths begin.
     pub folder: Utf8PathBuf,
 }
@@ -127,6 +130,9 @@ impl Start {
             Ok(found) => of_unit(system, found),
             Err(absent) => of_files(system, Environment::unknown(absent.reason.clone())),
         };
+        if let Err(Absent { reason, is_denied: true, .. }) = &unit {
+            start.unknown = Some(NotKnown { reason: reason.clone(), is_denied: true });
+        }
         start.folder = match &unit {
             Ok(unit) => working_folder(unit),
             Err(_) => PACKAGED_FOLDER.into(),
@@ -134,6 +140,7 @@ impl Start {
         start.unit = unit;
         if let Some(given) = given {
             start.origin = Origin::Given;
+            start.unknown = None;
             start.config = system
                 .files
                 .absolute(given)
@@ -154,11 +161,12 @@ impl Start {
         };
         let reason = "only the given files were looked at".to_owned();
         Start {
-            unit: Err(Absent { reason: reason.clone(), masked_by: None }),
+            unit: Err(Absent { reason: reason.clone(), masked_by: None, is_denied: false }),
             args: AlloyArgs::default(),
             origin: Origin::Given,
             config: Err(reason),
             environment: Environment::known(own.clone()),
+            unknown: None,
             folder: ".".into(),
         }
     }
@@ -194,19 +202,32 @@ fn of_unit(system: &System, unit: &Unit) -> Start {
         Some(value) => Origin::Variable(value.at.clone()),
         None => Origin::Command(unit.exec_start_at.clone()),
     };
-    Start { unit: Ok(unit.clone()), args, origin, config, environment, folder: "/".into() }
+    let unknown = unit.exec_start_unknown.clone();
+    let config = match &unknown {
+        Some(unknown) => Err(format!("the path is not known: {}", unknown.reason)),
+        None => config,
+    };
+    Start { unit: Ok(unit.clone()), args, origin, config, environment, unknown, folder: "/".into() }
 }
 
 /// What the variables tell, or the packages' own environment files.
 fn of_files(system: &System, mut environment: Environment) -> Start {
+    let mut unknown = None;
     for file in ENVIRONMENT_FILES {
         if environment.value("CONFIG_FILE").is_some() {
             break;
         }
-        if let Ok(found) = unit::read_environment_file(system, Utf8Path::new(file)) {
-            for (name, value) in found {
-                environment.values.entry(name).or_insert(value);
+        match unit::read_environment_file(system, Utf8Path::new(file)) {
+            Ok(found) => {
+                for (name, value) in found {
+                    environment.values.entry(name).or_insert(value);
+                }
             }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let reason = format!("{file} cannot be read: {error}");
+                unknown = Some(NotKnown { reason, is_denied: true });
+            }
+            Err(_) => {}
         }
     }
     let custom = environment.value("CUSTOM_ARGS").map_or("", |value| value.value.as_str());
@@ -218,8 +239,8 @@ fn of_files(system: &System, mut environment: Environment) -> Start {
     } else {
         (Origin::None, Err("Alloy is not set up: it has no unit and no /etc/alloy".to_owned()))
     };
-    let unit = Err(Absent { reason: String::new(), masked_by: None });
-    Start { unit, args, origin, config, environment, folder: "/".into() }
+    let unit = Err(Absent { reason: String::new(), masked_by: None, is_denied: false });
+    Start { unit, args, origin, config, environment, unknown, folder: "/".into() }
 }
 
 /// The folder a unit's process starts in, as systemd has it: `/` without a setting, and for `~`

@@ -9,7 +9,7 @@ use super::command::{self, Command};
 use super::search::{self, Fragment};
 use super::specifiers::Specifiers;
 use super::words::{UnknownEscape, words};
-use super::{Absent, EnvValue, EnvironmentFile, Problem, Setting, Unit};
+use super::{Absent, EnvValue, EnvironmentFile, NotKnown, Problem, Setting, Unit};
 use super::{environment_file, syntax};
 use crate::source::{At, Source};
 use crate::system::System;
@@ -31,18 +31,23 @@ const LARGEST: u64 = 4 << 20;
 
 /// Reads a unit by its full name.
 pub(super) fn unit(system: &System, name: &str) -> Result<Unit, Absent> {
-    let absent = |reason: String| Absent { reason, masked_by: None };
+    let absent = |reason: String| Absent { reason, masked_by: None, is_denied: false };
+    let unreadable = |what: String, error: io::Error| Absent {
+        reason: format!("{what} cannot be read: {error}"),
+        masked_by: None,
+        is_denied: is_ours(&error),
+    };
     let (fragment, names) = match search::fragment(system, name) {
         Ok(Fragment::File { path, names }) => (path, names),
         Ok(Fragment::Masked(path)) => {
             let reason = format!("the unit {name} is masked by {path}");
-            return Err(Absent { reason, masked_by: Some(path) });
+            return Err(Absent { reason, masked_by: Some(path), is_denied: false });
         }
         Ok(Fragment::Missing) => return Err(absent(format!("there is no unit {name}"))),
-        Err(error) => return Err(absent(format!("the unit {name} cannot be read: {error}"))),
+        Err(error) => return Err(unreadable(format!("the unit {name}"), error)),
     };
     let text = read_text(system, &fragment)
-        .map_err(|error| absent(format!("the unit file {fragment} cannot be read: {error}")))?;
+        .map_err(|error| unreadable(format!("the unit file {fragment}"), error))?;
     let specifiers = Specifiers::new(system, name, &fragment);
     let mut settings = Settings::new(specifiers);
     settings.apply(&Source::new(fragment.as_str(), text));
@@ -50,6 +55,10 @@ pub(super) fn unit(system: &System, name: &str) -> Result<Unit, Absent> {
     for path in search::drop_ins(system, &names) {
         match read_text(system, &path) {
             Ok(text) => settings.apply(&Source::new(path.as_str(), text)),
+            // It may set anything.
+            Err(error) if is_ours(&error) => {
+                settings.unread_drop_in = Some(format!("{path} cannot be read: {error}"));
+            }
             Err(error) => settings.problem(format!("{path} cannot be read: {error}"), None),
         }
         drop_ins.push(path);
@@ -96,6 +105,9 @@ struct Settings {
     groups: Vec<String>,
     directory: Option<Setting>,
     gap: Option<String>,
+    unread_drop_in: Option<String>,
+    /// Variables that are set to what files do not tell, and why.
+    untold: BTreeMap<String, String>,
     problems: Vec<Problem>,
 }
 
@@ -114,6 +126,8 @@ impl Settings {
             groups: Vec::new(),
             directory: None,
             gap: None,
+            unread_drop_in: None,
+            untold: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
@@ -137,7 +151,10 @@ impl Settings {
     fn set(&mut self, name: &str, setting: Setting) {
         let is_reset = setting.value.is_empty();
         match name {
-            "Environment" if is_reset => self.environment.clear(),
+            "Environment" if is_reset => {
+                self.environment.clear();
+                self.untold.clear();
+            }
             "Environment" => self.environment(&setting),
             "EnvironmentFile" if is_reset => self.files.clear(),
             "EnvironmentFile" => self.files.push(self.expanded(setting)),
@@ -180,11 +197,21 @@ impl Settings {
             self.problem(message, setting.at.clone());
         }
         for word in words {
+            let unknown = self.specifiers.unknown_in(&word);
             let word = self.specifiers.expand(&word);
             match word.split_once('=').filter(|(name, _)| is_variable_name(name)) {
-                Some((name, value)) => self
-                    .environment
-                    .push((name.to_owned(), EnvValue::new(value, setting.at.clone()))),
+                Some((name, _)) if unknown.is_some() => {
+                    self.environment.retain(|(known, _)| known != name);
+                    let letter = unknown.unwrap_or_default();
+                    let reason =
+                        format!("the unit sets it with %{letter}, which files do not tell");
+                    self.untold.insert(name.to_owned(), reason);
+                }
+                Some((name, value)) => {
+                    self.untold.remove(name);
+                    let value = EnvValue::new(value, setting.at.clone());
+                    self.environment.push((name.to_owned(), value));
+                }
                 None => self.problem(
                     "systemd ignores a word of the line: it is no `NAME=value`",
                     setting.at.clone(),
@@ -222,7 +249,11 @@ impl Settings {
             let reason = "the unit passes it on from the system manager";
             unknown.insert(name.clone(), reason.to_owned());
         }
+        unknown.append(&mut self.untold);
         let environment_files = self.read_files(system, &mut environment);
+        if let Some(reason) = &self.unread_drop_in {
+            self.gap.get_or_insert_with(|| reason.clone());
+        }
         for entry in &self.unset {
             let (name, value) = entry.split_once('=').unzip();
             let name = name.unwrap_or(entry.as_str());
@@ -239,6 +270,18 @@ impl Settings {
             self.problem(message, at);
         }
         let (command, exec_start_at) = self.exec_start.pop().unwrap_or_default();
+        let denied = |reason: &String| NotKnown { reason: reason.clone(), is_denied: true };
+        let unknown_variable = |name: &&str| {
+            let untold = unknown.get(*name).map(|why| NotKnown {
+                reason: format!("{name} is not known: {why}"),
+                is_denied: false,
+            });
+            self.gap.as_ref().map(denied).or(untold)
+        };
+        let exec_start_unknown = match &self.unread_drop_in {
+            Some(reason) => Some(denied(reason)),
+            None => command.variables().iter().find_map(unknown_variable),
+        };
         Unit {
             name: name.to_owned(),
             fragment,
@@ -247,6 +290,7 @@ impl Settings {
             exec_start: command.expand(&environment),
             exec_start_variables: command.variables().into_iter().map(str::to_owned).collect(),
             exec_start_at,
+            exec_start_unknown,
             environment,
             unknown_environment: unknown,
             environment_gap: self.gap,

@@ -40,6 +40,8 @@ pub struct Unit {
     pub exec_start: Vec<String>,
     /// Where the command stands.
     pub exec_start_at: Option<At>,
+    /// Why the command is not known, if it is not.
+    pub exec_start_unknown: Option<NotKnown>,
     /// The variables the command asks for.
     pub exec_start_variables: Vec<String>,
     /// `User=`; none is root.
@@ -85,6 +87,15 @@ pub struct EnvironmentFile {
     pub at: Option<At>,
 }
 
+/// Why something that systemd knows is not known to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotKnown {
+    /// One clause, lower case, no full stop.
+    pub reason: String,
+    /// Whether that is because we may not read something.
+    pub is_denied: bool,
+}
+
 /// Something in the unit's files that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -101,6 +112,8 @@ pub struct Absent {
     pub reason: String,
     /// The file that masks it, if one does.
     pub masked_by: Option<Utf8PathBuf>,
+    /// Whether it is there and we may not read it.
+    pub is_denied: bool,
 }
 
 impl Unit {

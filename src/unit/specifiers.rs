@@ -4,6 +4,9 @@ use camino::Utf8Path;
 
 use crate::system::System;
 
+/// Every specifier that systemd replaces in the settings of a service.
+const KNOWN_TO_SYSTEMD: &str = "aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY";
+
 /// What the specifiers of one unit stand for.
 #[derive(Clone, Default)]
 pub(super) struct Specifiers {
@@ -63,6 +66,20 @@ impl Specifiers {
         Specifiers { known }
     }
 
+    /// The first specifier of a text that systemd knows and files do not tell.
+    pub(super) fn unknown_in(&self, text: &str) -> Option<char> {
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            let letter = if c == '%' { chars.next()? } else { continue };
+            if KNOWN_TO_SYSTEMD.contains(letter)
+                && !self.known.iter().any(|(known, _)| *known == letter)
+            {
+                return Some(letter);
+            }
+        }
+        None
+    }
+
     /// Puts the values in; a specifier whose value is not known stays as it is, as one that
     /// systemd does not know does.
     pub(super) fn expand(&self, text: &str) -> String {
@@ -103,5 +120,7 @@ mod tests {
     fn known_specifiers_are_replaced_and_others_stay() {
         let specifiers = Specifiers { known: vec![('H', "host".to_owned())] };
         assert_eq!(specifiers.expand("a%H%%%q%"), "ahost%%q%");
+        assert_eq!(specifiers.unknown_in("a%H%%v%e%"), None);
+        assert_eq!(specifiers.unknown_in("a%H%%%v"), Some('v'));
     }
 }
