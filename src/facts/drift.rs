@@ -135,7 +135,7 @@ fn describe(host: &Host<'_>, change: &Change) -> Json {
         "before": change.before,
         "after": change.after,
         "message": message,
-        "help": "`trento-alloy diff` shows all differences, `trento-alloy apply` removes them",
+        "help": "`trento-alloy diff` shows all differences, `trento-alloy apply` writes Trento's file anew",
         "at": at,
     })
 }

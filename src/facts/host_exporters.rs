@@ -64,7 +64,7 @@ impl Gatherer for HostExporters {
                     "paths": paths.len(),
                     "repeated_paths": repeated.len(),
                     "message": message,
-                    "help": "take one of the two out of the path",
+                    "help": "let only one of them lead to Trento; other destinations may stay",
                     "at": place(graph.at(graph.header(*scrape.unwrap_or(&id)))),
                 })
             })

@@ -62,7 +62,7 @@ impl Gatherer for HostMetrics {
                 "kind": if is_exporter { "host exporter" } else { "outside target" },
                 "reaches_trento": reaches,
                 "message": message,
-                "help": "forward it to the receiver of Trento's remote write",
+                "help": "deploy the pipeline with `trento-alloy apply`, or forward this to Trento's receiver",
                 "at": place(graph.at(at)),
             }));
         }

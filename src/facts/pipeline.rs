@@ -40,7 +40,7 @@ impl Gatherer for Pipeline {
                     "label": component.label.as_deref().unwrap_or_default(),
                     "used_elsewhere": !pipeline.exclusive.contains(&id),
                     "message": format!("`{}` belongs to the Trento pipeline", graph.full_id(id)),
-                    "help": "label it `trento` or `trento_…`, with the references to it",
+                    "help": "where it is Trento's alone, label it `trento_…`, with the references to it",
                     "at": place(graph.at(graph.header(id))),
                 })
             })
