@@ -4,11 +4,12 @@
 
 #![expect(clippy::print_stdout, reason = "a test tells what it counted")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 use serde_json::Value;
-use trento_alloy::prometheus::{Arguments, Version, promtool, start};
+use trento_alloy::prometheus::{Arguments, Configuration, Surroundings, Version, promtool, start};
 use trento_alloy::system::System;
 
 fn measured(name: &str) -> Option<Vec<Value>> {
@@ -157,4 +158,121 @@ fn a_command_line_gives_the_mode_of_the_real_one() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a run of a real Prometheus sent to `/write`, by label of interest and metric.
+struct Arrived<'a>(Vec<&'a Value>);
+
+impl Arrived<'_> {
+    fn values(&self, label: &str) -> BTreeSet<Option<String>> {
+        let value = |group: &&Value| {
+            let text = group["labels"][label].as_str().filter(|text| !text.is_empty());
+            text.map(str::to_owned)
+        };
+        self.0.iter().map(value).collect()
+    }
+
+    fn has(&self, metric: &str) -> bool {
+        let name = Value::from(metric);
+        self.0.iter().any(|group| group["metrics"].as_array().is_some_and(|it| it.contains(&name)))
+    }
+}
+
+#[test]
+fn the_proof_is_never_wrong_about_a_real_run() {
+    let Some(cases) = measured("labels.jsonl") else { return };
+    let (mut runs, mut labels, mut unknown) = (0, 0, 0);
+    let (mut metrics, mut unknown_metrics) = (0, 0);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let folder = laid_out(case);
+        let root = Utf8Path::from_path(folder.path()).expect("its path is UTF-8");
+        let system = System::rooted(root).expect("it is a folder");
+        let config = case["config"].as_str().unwrap_or_default();
+        for run in case["runs"].as_array().into_iter().flatten() {
+            for version in run["versions"].as_array().into_iter().flatten() {
+                let name = version.as_str().unwrap_or_default();
+                let version = Version::parse(name).expect("it is a version");
+                let path = Utf8Path::new("prometheus.yml");
+                let read = Configuration::read(&system.files, path, config.as_bytes(), &version);
+                let Ok(configuration) = read else {
+                    if run["started"] == true {
+                        wrong.push(format!("{} {name}: it does start", case["id"]));
+                    }
+                    continue;
+                };
+                if run["started"] != true {
+                    continue;
+                }
+                runs += 1;
+                let around = Surroundings {
+                    files: &system.files,
+                    variable: &|name| case["env"][name].as_str().map(str::to_owned),
+                    expands: version.is_at_least(3, 0).then_some(true),
+                };
+                let feed = configuration.feed_of_url(around, "http://127.0.0.1:9999/write");
+                let series = configuration.series(&feed);
+                let paths = series.as_array().expect("it is a list");
+                let arrived = run["arrived"]["write"].as_array();
+                let arrived = Arrived(arrived.into_iter().flatten().collect());
+                for label in ["agentID", "exporter_name"] {
+                    let found = arrived.values(label);
+                    let mut said: BTreeSet<Option<String>> = BTreeSet::new();
+                    let mut is_unknown = false;
+                    for path in paths {
+                        let state = &path["labels"][label];
+                        let text = |it: &Value| it.as_str().map(str::to_owned);
+                        match state["state"].as_str() {
+                            Some("absent") => drop(said.insert(None)),
+                            Some("constant") => drop(said.insert(text(&state["value"]))),
+                            Some("one_of") => {
+                                said.extend(
+                                    state["values"].as_array().into_iter().flatten().map(text),
+                                );
+                            }
+                            _ => is_unknown = true,
+                        }
+                    }
+                    labels += 1;
+                    unknown += usize::from(is_unknown);
+                    if is_unknown && std::env::var("SHOW").is_ok() {
+                        println!("unknown {} {name} {label}: {found:?}, {series}", case["id"]);
+                    }
+                    if !is_unknown && !found.is_subset(&said) {
+                        wrong.push(format!(
+                            "{} {name} {label}: {found:?}, said {said:?}",
+                            case["id"]
+                        ));
+                    }
+                }
+                for metric in ["up", "node_cpu_seconds_total", "node_memory_MemTotal_bytes"] {
+                    let states: Vec<&str> = paths
+                        .iter()
+                        .filter_map(|path| path["metrics"][metric]["state"].as_str())
+                        .collect();
+                    metrics += 1;
+                    unknown_metrics += usize::from(states.contains(&"unknown"));
+                    let has = arrived.has(metric);
+                    let is_wrong = match (has, states.as_slice()) {
+                        (true, []) => true,
+                        (true, states) => states.iter().all(|state| *state == "dropped"),
+                        (false, states) => states.contains(&"kept"),
+                    };
+                    if is_wrong {
+                        wrong.push(format!(
+                            "{} {name} {metric}: {has}, said {states:?}",
+                            case["id"]
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!(
+        "{runs} runs: {labels} labels, {unknown} unknown; {metrics} metrics, {unknown_metrics} unknown"
+    );
+    // What no file tells: a scrape that comes after the end of the measured run.
+    wrong.retain(|text| !text.starts_with("\"fail/interval-too-long-for-run\""));
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(unknown * 5 < labels, "{unknown} of {labels} labels are unknown");
 }

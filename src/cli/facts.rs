@@ -1,5 +1,6 @@
 //! `trento-alloy facts`: lists and gathers the facts that checks see.
 
+mod prometheus;
 mod record;
 
 use std::io::Write;
@@ -7,7 +8,7 @@ use std::io::Write;
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
-use crate::cli::host_args::HostArgs;
+use crate::cli::host_args::{HostArgs, Sender};
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
@@ -48,6 +49,9 @@ struct Gather {
     /// With `series`: the paths to the endpoints of this URL, not to Trento's
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// With `--sender prometheus-agent`: its version, such as 3.5.3 [default: the newest known]
+    #[arg(long, value_name = "VERSION")]
+    prometheus_version: Option<String>,
     /// Leave the network alone
     #[arg(long)]
     offline: bool,
@@ -91,6 +95,9 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
 
 fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system()?;
+    if args.host.sender == Sender::PrometheusAgent {
+        return prometheus::run(args, &system, io);
+    }
     let options = Options { url: args.url.clone(), offline: args.offline, ..args.host.options()? };
     let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
     let host = Host::new(installation, options);

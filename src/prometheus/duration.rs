@@ -61,6 +61,27 @@ pub(super) fn parse(text: &str, version: &Version) -> Result<i64, String> {
     Ok(sum as i64)
 }
 
+/// A duration as Prometheus writes it.
+pub(super) fn shown(milliseconds: i64) -> String {
+    if milliseconds <= 0 {
+        return "0s".to_owned();
+    }
+    let mut rest = milliseconds as u64;
+    let mut text = String::new();
+    for (unit, length) in UNITS {
+        // Years, weeks and days are written only where nothing is left behind them.
+        let is_long = matches!(*unit, "y" | "w" | "d");
+        if is_long && !rest.is_multiple_of(*length) {
+            continue;
+        }
+        if rest / length > 0 {
+            text.push_str(&format!("{}{unit}", rest / length));
+            rest %= length;
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +94,14 @@ mod tests {
         assert_eq!(parse("30s1m").unwrap_err(), "not a valid duration string: \"30s1m\"");
         assert_eq!(parse("1.5s").unwrap_err(), "unknown unit \".\" in duration \"1.5s\"");
         assert_eq!(parse("999999y").unwrap_err(), "duration out of range");
+    }
+
+    #[test]
+    fn a_duration_is_written_as_prometheus_does() {
+        for (milliseconds, text) in
+            [(60_000, "1m"), (90_000, "1m30s"), (1_500, "1s500ms"), (0, "0s"), (86_400_000, "1d")]
+        {
+            assert_eq!(shown(milliseconds), text);
+        }
     }
 }

@@ -12,6 +12,7 @@ mod fields;
 mod file;
 mod glob;
 mod promtool;
+mod sender;
 mod size;
 mod start;
 mod targets;
@@ -20,6 +21,7 @@ mod version;
 pub use arguments::{Arguments, Mode, Stop};
 pub use file::{Loaded, Refusal};
 pub use promtool::{Answer, Finding, promtool};
+pub use sender::{Configuration, Surroundings};
 pub use start::{Start, start};
 pub use version::Version;
 

@@ -201,13 +201,7 @@ fn queue(write: &Fields, version: &Version, source: &Source, start: &mut Start) 
             let message = "panic: makechan: size out of range".to_owned();
             start.ends(2, message, source, item.span);
         }
-        _ => {
-            let shards = item.fields().map(|queue| queue.int_or("max_shards", 50));
-            if shards.is_some_and(|shards| shards <= 0) {
-                let message = "max_shards is 0: nothing is sent".to_owned();
-                start.warns(message, source, item.span);
-            }
-        }
+        _ => {}
     }
 }
 

@@ -7,6 +7,7 @@ use crate::prometheus::decode::{Fail, Fields, Item};
 use crate::prometheus::version::Version;
 
 const MINUTE: i64 = 60_000;
+const TEN_SECONDS: i64 = 10_000;
 
 /// Which names of labels and metrics are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,23 +51,41 @@ pub(super) fn check(global: &Fields, version: &Version) -> Checked {
 #[derive(Clone, Debug)]
 pub(in crate::prometheus) struct Inherited {
     pub interval: i64,
+    pub timeout: i64,
     pub validation: String,
     pub escaping: String,
 }
 
 impl Inherited {
+    /// The interval and the timeout of a job.
+    pub(in crate::prometheus) fn times_of(&self, job: &Fields) -> (i64, i64) {
+        let interval = match job.int_or("scrape_interval", 0) {
+            0 => self.interval,
+            interval => interval,
+        };
+        let timeout = match job.int_or("scrape_timeout", 0) {
+            0 => self.timeout.min(interval),
+            timeout => timeout,
+        };
+        (interval, timeout)
+    }
+
     pub(in crate::prometheus) fn of(config: &Fields) -> Inherited {
         let Some(global) = config.fields("global") else {
             let (validation, escaping) = (String::new(), String::new());
-            return Inherited { interval: MINUTE, validation, escaping };
+            return Inherited { interval: MINUTE, timeout: TEN_SECONDS, validation, escaping };
         };
         let interval = match global.int_or("scrape_interval", 0) {
             0 => MINUTE,
             interval => interval,
         };
+        let timeout = match global.int_or("scrape_timeout", 0) {
+            0 => TEN_SECONDS.min(interval),
+            timeout => timeout,
+        };
         let validation = global.text("metric_name_validation_scheme").to_owned();
         let escaping = global.text("metric_name_escaping_scheme").to_owned();
-        Inherited { interval, validation, escaping }
+        Inherited { interval, timeout, validation, escaping }
     }
 }
 
