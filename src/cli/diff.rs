@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::generate::Template;
 use crate::graph::schema::Schema;
 use crate::render::changes;
+use crate::render::json::{Versioned, compact};
 use crate::secret::SecretNames;
 use crate::visible::{Lines, visible};
 
@@ -104,7 +105,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             if args.text {
                 found["text"] = json!(text);
             }
-            writeln!(io.out, "{found}")
+            compact(&Versioned::new(found), io.out)
         }
         (Format::Human, Some(upgrade)) => changes::three_way(upgrade, io.out),
         (Format::Human, None) => changes::human(&changes, io.out),

@@ -13,6 +13,7 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
 use crate::installation::Installation;
+use crate::render::json::pretty;
 use crate::render::table;
 use crate::visible::{Lines, visible};
 
@@ -81,8 +82,7 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
                 })
             })
             .collect();
-        serde_json::to_writer_pretty(&mut *out, &facts).map_err(|it| Error::Output(it.into()))?;
-        writeln!(out).map_err(Error::Output)?;
+        pretty(&facts, out).map_err(Error::Output)?;
         return Ok(Exit::Clean);
     }
     let row = |gatherer: &&dyn Gatherer| {
@@ -107,9 +107,7 @@ fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
                 let note = format!("note: not applicable, so that checks skip it: {reason}");
                 writeln!(io.err, "{}", visible(&note, Lines::Fold)).map_err(Error::Output)?;
             }
-            serde_json::to_writer_pretty(&mut *io.out, &found.value)
-                .map_err(|error| Error::Output(error.into()))?;
-            writeln!(io.out).map_err(Error::Output)?;
+            pretty(&found.value, io.out).map_err(Error::Output)?;
             Ok(Exit::Clean)
         }
         Err(error) => Err(Error::Invalid(error.message)),

@@ -1,6 +1,6 @@
 //! `trento-alloy fmt`: formats configuration files as `alloy fmt` does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -17,9 +17,10 @@ use crate::atomic::{self, Written};
 use crate::cli::{self, Exit, Io};
 use crate::diff::lines;
 use crate::error::{Error, Result};
+use crate::render::issue::{Issues, Level};
+use crate::source::At;
 use crate::system::given;
-use crate::visible::stand_in;
-use crate::visible::{Lines, visible};
+use crate::visible::{Lines, stand_in, visible};
 
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
@@ -47,17 +48,36 @@ pub struct Args {
     /// Write nothing, show what would change and exit with 1 if anything would
     #[arg(long)]
     diff: bool,
+    /// Output format of --check
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Form::Human, requires = "check")]
+    format: Form,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// One line a file
+    Human,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// A file that formatting would change.
+const NOT_FORMATTED: (&str, &str) = ("not-formatted", "The file is not formatted.");
+/// A file that does not parse.
+const SYNTAX_ERROR: (&str, &str) = ("syntax-error", "The file does not parse.");
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let mut exit = Exit::Clean;
     let mut files = Vec::new();
+    let mut issues = (args.format != Form::Human).then(Issues::default);
     let only_stdin = [Utf8PathBuf::from("-")];
     let paths = if args.paths.is_empty() { &only_stdin[..] } else { &args.paths };
     for path in paths {
         if path == "-" {
-            exit = worse(exit, stdin(args, io)?);
+            exit = worse(exit, stdin(args, &mut issues, io)?);
         } else if path.is_dir() {
             for error in collect(path, &mut files) {
                 cli::report(&error, io.err).map_err(Error::Output)?;
@@ -70,7 +90,14 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let mut seen = BTreeSet::new();
     files.retain(|path| seen.insert(path.clone()));
     for (path, outcome) in files.iter().zip(format_all(&files, args)) {
-        exit = worse(exit, tell(path, outcome, args, io)?);
+        exit = worse(exit, tell(path, outcome, args, &mut issues, io)?);
+    }
+    if let Some(issues) = issues {
+        match args.format {
+            Form::Sarif => issues.write_sarif(&BTreeMap::new(), io.out),
+            Form::Human | Form::Github => issues.write_github(io.out),
+        }
+        .map_err(Error::Output)?;
     }
     Ok(exit)
 }
@@ -78,12 +105,27 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 /// What came of a file.
 enum Outcome {
     Formatted,
-    /// It is, or would be, changed; with the difference if that was asked for.
-    Changed(String),
+    /// It is, or would be, changed.
+    Changed(Change),
     /// It was changed, and something is to be said of how it was written.
     Replaced(Written),
-    Invalid(String),
+    Invalid(Vec<Mistake>),
     Failed(Error),
+}
+
+/// What formatting changes in a file.
+struct Change {
+    /// The difference, if it was asked for.
+    diff: String,
+    /// The first line that is different.
+    line: u32,
+}
+
+/// A syntax error.
+struct Mistake {
+    line: u32,
+    column: u32,
+    message: String,
 }
 
 /// The exit of two parts of the work.
@@ -91,14 +133,14 @@ fn worse(one: Exit, other: Exit) -> Exit {
     if one.code() >= other.code() { one } else { other }
 }
 
-fn stdin(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+fn stdin(args: &Args, issues: &mut Option<Issues>, io: &mut Io<'_>) -> Result<Exit> {
     let source = given::read(Utf8Path::new("-"), io.stdin, given::LARGEST_INPUT)
         .map_err(|source| Error::Read { path: STDIN.into(), source })?;
     let text = match format(&source) {
         Ok(text) => text,
         Err(errors) => {
-            let outcome = Outcome::Invalid(messages(STDIN, &source, &errors));
-            return tell(Utf8Path::new(STDIN), outcome, args, io);
+            let outcome = Outcome::Invalid(mistakes(&source, &errors));
+            return tell(Utf8Path::new(STDIN), outcome, args, issues, io);
         }
     };
     if !args.check && !args.diff {
@@ -106,15 +148,33 @@ fn stdin(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let outcome = compare(STDIN, &source, &text, args);
-    tell(Utf8Path::new(STDIN), outcome, args, io)
+    tell(Utf8Path::new(STDIN), outcome, args, issues, io)
 }
 
 /// Says what came of a file.
-fn tell(path: &Utf8Path, outcome: Outcome, args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+fn tell(
+    path: &Utf8Path,
+    outcome: Outcome,
+    args: &Args,
+    issues: &mut Option<Issues>,
+    io: &mut Io<'_>,
+) -> Result<Exit> {
     let shown = visible(path.as_str(), Lines::Fold);
     match outcome {
+        Outcome::Changed(Change { line, .. }) if issues.is_some() => {
+            let rule = NOT_FORMATTED;
+            let message = "`trento-alloy fmt` would change the file from here on";
+            push(issues, rule, Level::Warning, path, (line, 1), message);
+            Ok(Exit::Findings)
+        }
+        Outcome::Invalid(mistakes) if issues.is_some() => {
+            for Mistake { line, column, message } in &mistakes {
+                push(issues, SYNTAX_ERROR, Level::Error, path, (*line, *column), message);
+            }
+            Ok(Exit::Failed)
+        }
         Outcome::Formatted => Ok(Exit::Clean),
-        Outcome::Changed(diff) => {
+        Outcome::Changed(Change { diff, .. }) => {
             let said = match (args.diff, args.check) {
                 (true, _) => write!(io.out, "{diff}"),
                 (false, true) => writeln!(io.out, "not formatted: {shown}"),
@@ -128,14 +188,32 @@ fn tell(path: &Utf8Path, outcome: Outcome, args: &Args, io: &mut Io<'_>) -> Resu
             cli::written(path, written, io)?;
             Ok(Exit::Clean)
         }
-        Outcome::Invalid(messages) => {
-            write!(io.err, "{messages}").map_err(Error::Output)?;
+        Outcome::Invalid(mistakes) => {
+            for Mistake { line, column, message } in &mistakes {
+                writeln!(io.err, "{shown}:{line}:{column}: {message}").map_err(Error::Output)?;
+            }
             Ok(Exit::Failed)
         }
         Outcome::Failed(error) => {
             cli::report(&error, io.err).map_err(Error::Output)?;
             Ok(Exit::Failed)
         }
+    }
+}
+
+/// Notes an issue at a place of a file, where issues are collected.
+fn push(
+    issues: &mut Option<Issues>,
+    rule: (&str, &str),
+    level: Level,
+    path: &Utf8Path,
+    (line, column): (u32, u32),
+    message: &str,
+) {
+    let file = path.as_str().to_owned();
+    let at = At { file, line, column, end_line: line, end_column: column };
+    if let Some(issues) = issues {
+        issues.push(rule, level, message, Some(at));
     }
 }
 
@@ -173,7 +251,7 @@ fn format_file(path: &Utf8Path, args: &Args) -> Outcome {
     };
     let text = match format(&source) {
         Ok(text) => text,
-        Err(errors) => return Outcome::Invalid(messages(path.as_str(), &source, &errors)),
+        Err(errors) => return Outcome::Invalid(mistakes(&source, &errors)),
     };
     let outcome = compare(path.as_str(), &source, &text, args);
     if matches!(outcome, Outcome::Changed(_)) && !args.check && !args.diff {
@@ -194,27 +272,31 @@ fn compare(name: &str, source: &[u8], text: &str, args: &Args) -> Outcome {
     if source == text.as_bytes() {
         return Outcome::Formatted;
     }
+    let same =
+        source.split(|&byte| byte == b'\n').zip(text.as_bytes().split(|&byte| byte == b'\n'));
+    let line = same.take_while(|(before, after)| before == after).count() as u32 + 1;
     if !args.diff {
-        return Outcome::Changed(String::new());
+        return Outcome::Changed(Change { diff: String::new(), line });
     }
     let before = String::from_utf8_lossy(source);
     let diff = lines::unified(&before, text, name, &format!("{name} (formatted)"));
-    Outcome::Changed(if io::stdout().is_terminal() { on_terminal(&diff) } else { diff })
+    let diff = if io::stdout().is_terminal() { on_terminal(&diff) } else { diff };
+    Outcome::Changed(Change { diff, line })
 }
 
 fn on_terminal(diff: &str) -> String {
     diff.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { stand_in(c) }).collect()
 }
 
-/// One line for each error, as `alloy fmt` has them.
-fn messages(name: &str, source: &[u8], errors: &[SyntaxError]) -> String {
-    let (name, lines) = (visible(name, Lines::Fold), LineIndex::new(source));
-    let line = |error: &SyntaxError| {
+/// The syntax errors with their places.
+fn mistakes(source: &[u8], errors: &[SyntaxError]) -> Vec<Mistake> {
+    let lines = LineIndex::new(source);
+    let mistake = |error: &SyntaxError| {
         let at = lines.position(error.span.start);
-        let message = visible(&error.message, Lines::Fold);
-        format!("{name}:{}:{}: {message}\n", at.line, at.column)
+        let message = visible(&error.message, Lines::Fold).into_owned();
+        Mistake { line: at.line, column: at.column, message }
     };
-    errors.iter().map(line).collect()
+    errors.iter().map(mistake).collect()
 }
 
 /// Adds all configuration files of a folder and of those below it, by name, and gives what could
@@ -251,7 +333,8 @@ mod tests {
 
     /// Runs the command and gives exit code, stdout and stderr.
     fn fmt(paths: &[&str], check: bool, diff: bool, stdin: &[u8]) -> (u8, String, String) {
-        let args = Args { paths: paths.iter().map(Utf8PathBuf::from).collect(), check, diff };
+        let paths = paths.iter().map(Utf8PathBuf::from).collect();
+        let args = Args { paths, check, diff, format: Form::Human };
         let (mut input, mut out, mut err) = (stdin, Vec::new(), Vec::new());
         let exit = run(&args, &mut Io { stdin: &mut input, out: &mut out, err: &mut err }).unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -7,12 +7,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::atomic;
 use crate::cli::host_args::{HostArgs, Sender};
 use crate::cli::{self, Exit, Io, validate_prometheus};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Result};
 use crate::facts::mask;
 use crate::graph::schema::Stability;
 use crate::installation::{Installation, Wanted, installed};
 use crate::load::{Kind, MergeSet, STDIN};
+use crate::render::issue::{Issues, Level};
 use crate::render::{snippet, verdict};
 use crate::source::Source;
 use crate::system::System;
@@ -54,15 +55,33 @@ pub struct Args {
     /// Repair what has exactly one right answer: old names of functions, misspelt arguments
     #[arg(long)]
     fix: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
+    /// What exit code 1 begins with: warning or error
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+}
+
+/// What exit code 1 begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Any diagnostic.
+    Warning,
+    /// What Alloy does not load, or does not start with.
+    Error,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
+    /// Diagnostics with excerpts of the configuration
     Human,
+    /// One JSON object
     Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// Runs the command.
@@ -92,7 +111,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         found = args.judge(&program, &levels);
     }
     args.write(&found, &program, &levels, io).map_err(Error::Output)?;
-    Ok(if found.is_clean() { Exit::Clean } else { Exit::Findings })
+    Ok(if found.is_clean(args.fail_on) { Exit::Clean } else { Exit::Findings })
 }
 
 /// What Alloy would say, and what it would not.
@@ -102,8 +121,10 @@ struct Found {
 }
 
 impl Found {
-    fn is_clean(&self) -> bool {
-        self.verdict.is_ok() && self.beyond.is_empty()
+    fn is_clean(&self, fail_on: FailOn) -> bool {
+        let counts = |it: &Diagnostic| fail_on == FailOn::Warning || it.severity == Severity::Error;
+        self.verdict.refused.is_none()
+            && !self.verdict.diagnostics.iter().chain(&self.beyond).any(counts)
     }
 }
 
@@ -162,6 +183,23 @@ impl Args {
         Ok(is_changed)
     }
 
+    /// Writes the diagnostics as code hosts annotate them.
+    fn annotate(&self, found: &Found, program: &Program, io: &mut Io<'_>) -> std::io::Result<()> {
+        let mut issues = Issues::default();
+        if let Some(refused) = &found.verdict.refused {
+            issues.push(REFUSED, Level::Error, refused, None);
+        }
+        for diagnostics in [&found.verdict.diagnostics, &found.beyond] {
+            issues.push_diagnostics(&covered(diagnostics, program));
+        }
+        if self.format == Format::Github {
+            return issues.write_github(io.out);
+        }
+        let sources = program.files().iter().map(|it| &it.source);
+        let sources = sources.map(|it| (it.path().to_owned(), it.clone())).collect();
+        issues.write_sarif(&sources, io.out)
+    }
+
     fn write(
         &self,
         found: &Found,
@@ -173,6 +211,9 @@ impl Args {
         let refused = refused.as_deref();
         if self.format == Format::Json {
             return verdict::json(refused, diagnostics, beyond, io.out);
+        }
+        if matches!(self.format, Format::Github | Format::Sarif) {
+            return self.annotate(found, program, io);
         }
         if let Some(refused) = refused {
             writeln!(io.out, "error: {refused}")?;
@@ -194,6 +235,9 @@ impl Args {
         writeln!(io.out, "The configuration {verdict} (Alloy {version}, {}).", levels.stability)
     }
 }
+
+/// What Alloy refuses without a place.
+const REFUSED: (&str, &str) = ("refused", "Alloy does not parse the program at all.");
 
 /// The diagnostics with the secrets of their texts covered.
 fn covered(diagnostics: &[Diagnostic], program: &Program) -> Vec<Diagnostic> {

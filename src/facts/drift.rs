@@ -27,6 +27,9 @@ const ABOUT: About = About {
 /// The templates, the newest first: of two that are as near, the first is taken.
 const TEMPLATES: &[Template] = &[Template::Agent31, Template::Rfc0003];
 
+/// So many items of a list are named.
+const MOST_ITEMS: usize = 8;
+
 impl Gatherer for Drift {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -100,6 +103,27 @@ fn is_same_url(change: &Change) -> bool {
         )
 }
 
+/// What one list has more and less than another, which is the generated one.
+fn lists(generated: &[Json], deployed: &[Json]) -> String {
+    let lacking = |list: &[Json], items: &[Json]| -> Vec<String> {
+        let new = items.iter().filter(|item| !list.contains(item));
+        new.map(|item| item.as_str().map_or_else(|| item.to_string(), |it| format!("`{it}`")))
+            .collect()
+    };
+    let named = |word: &str, mut items: Vec<String>| {
+        let more = items.len().saturating_sub(MOST_ITEMS);
+        items.truncate(MOST_ITEMS);
+        if more > 0 {
+            items.push(format!("and {more} more"));
+        }
+        (!items.is_empty()).then(|| format!("{word} {}", items.join(", ")))
+    };
+    let added = named("added", lacking(generated, deployed));
+    let removed = named("removed", lacking(deployed, generated));
+    let parts: Vec<String> = added.into_iter().chain(removed).collect();
+    if parts.is_empty() { "another order or number".to_owned() } else { parts.join("; ") }
+}
+
 fn describe(host: &Host<'_>, change: &Change) -> Json {
     let what = match change.path.as_str() {
         "" => format!("`{}`", change.component),
@@ -116,9 +140,14 @@ fn describe(host: &Host<'_>, change: &Change) -> Json {
         Kind::Removed => format!("{what} is missing"),
         Kind::Renamed => format!("{what} has another name in the generated configuration"),
         Kind::Moved => format!("{what} stands in another place"),
-        Kind::Changed => {
-            format!("{what} is {}, generated is {}", value(&change.after), value(&change.before))
-        }
+        Kind::Changed => match (&change.before, &change.after) {
+            (Json::Array(before), Json::Array(after)) => {
+                format!("{what} differs from the generated one: {}", lists(before, after))
+            }
+            (before, after) => {
+                format!("{what} is {}, generated is {}", value(after), value(before))
+            }
+        },
     };
     let at = match (&change.at_b, host.deployment()) {
         (Some(at), _) => json!(at),
@@ -138,4 +167,21 @@ fn describe(host: &Host<'_>, change: &Change) -> Json {
         "help": "`trento-alloy diff` shows all differences, `trento-alloy apply` writes Trento's file anew",
         "at": at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_told_by_what_was_added_and_removed() {
+        let list = |items: &[&str]| items.iter().map(|it| json!(it)).collect::<Vec<Json>>();
+        let told = |before: &[&str], after: &[&str]| lists(&list(before), &list(after));
+        assert_eq!(told(&["cpu", "meminfo"], &["cpu", "xfs"]), "added `xfs`; removed `meminfo`");
+        assert_eq!(told(&["a"], &["a", "b"]), "added `b`");
+        assert_eq!(told(&["a", "b"], &["b", "a"]), "another order or number");
+        let many: Vec<String> = (0..12).map(|it| it.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(told(&[], &many).ends_with("`7`, and 4 more"));
+    }
 }

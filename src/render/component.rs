@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::graph::schema::{Component, Field, FieldKind, Presence, Repeat, Type};
+use crate::render::json::{Versioned, pretty};
 
 /// Writes one component for people: one line an argument, blocks indented.
 pub fn human(component: Component, out: &mut dyn Write) -> io::Result<()> {
@@ -48,15 +49,13 @@ pub fn json(component: Component, out: &mut dyn Write) -> io::Result<()> {
     value["deprecated"] = component.deprecated_names().collect();
     value["arguments"] = json!(body(component.arguments()));
     value["exports"] = json!(body(component.exports()));
-    serde_json::to_writer_pretty(&mut *out, &value)?;
-    writeln!(out)
+    pretty(&Versioned::new(value), out)
 }
 
 /// Writes the names of components as JSON, with their stability and versions.
 pub fn list_json(components: &[Component], out: &mut dyn Write) -> io::Result<()> {
     let values: Vec<Value> = components.iter().copied().map(summary).collect();
-    serde_json::to_writer_pretty(&mut *out, &values)?;
-    writeln!(out)
+    pretty(&values, out)
 }
 
 fn summary(component: Component) -> Value {

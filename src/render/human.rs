@@ -9,11 +9,17 @@ use crate::checks::standing::Standing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::render::format::Rendering;
 use crate::render::view::{Check, Group, View};
-use crate::render::{Options, snippet, table};
+use crate::render::{Options, place, snippet, table};
 use crate::source::{At, Source};
 
 /// A finding is named by its check, not by a code.
 const FINDING: Code = Code::new("finding", "A check found something.");
+
+/// So many further places of a finding are drawn; the others are listed.
+const MOST_DRAWN: usize = 2;
+
+/// What is written at a further place.
+const TOO: &str = "here too";
 
 /// So many further places of a finding are listed.
 const MOST_PLACES: usize = 40;
@@ -65,7 +71,9 @@ fn skipped(view: &View, options: &Options, out: &mut dyn Write) -> io::Result<()
 
 /// The places of the other findings of a group.
 fn further(group: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let further = places(group.places().skip(1));
+    let drawn = group.places().skip(1).take(MOST_DRAWN);
+    let drawn = drawn.filter(|at| place::span(at, options).is_some()).count();
+    let further = places(group.places().skip(1 + drawn));
     if further.is_empty() {
         return Ok(());
     }
@@ -109,7 +117,7 @@ fn paragraph(text: &str, indent: &str, options: &Options, out: &mut dyn Write) -
 /// Draws the first finding of a group.
 fn one(check: &Check, group: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let nowhere = Source::new("", "");
-    let place = group.at().and_then(|at| span(at, options));
+    let place = group.at().and_then(|at| place::span(at, options));
     let named = group.at().map(|at| Source::new(at.file.as_str(), ""));
     let (source, span) = match (&place, &named) {
         (Some((source, span)), _) => (source, *span),
@@ -121,9 +129,11 @@ fn one(check: &Check, group: &Group, options: &Options, out: &mut dyn Write) -> 
         Severity::Warning => Diagnostic::warning(FINDING, source, span, &*group.message),
     };
     diagnostic.help.clone_from(&group.help);
-    for (at, text) in group.members.iter().take(1).flat_map(|member| &member.also) {
-        if let Some((source, place)) = self::span(at, options) {
-            diagnostic = diagnostic.label(&source, place, &**text);
+    let also = group.members.iter().take(1).flat_map(|member| &member.also);
+    let too = group.places().skip(1).take(MOST_DRAWN).map(|at| (at, TOO));
+    for (at, text) in also.map(|(at, text)| (at, text.as_str())).chain(too) {
+        if let Some((source, place)) = place::span(at, options) {
+            diagnostic = diagnostic.label(&source, place, text);
         }
     }
     let drawing =
@@ -136,24 +146,4 @@ fn one(check: &Check, group: &Group, options: &Options, out: &mut dyn Write) -> 
         }
         _ => out.write_all(&drawn),
     }
-}
-
-/// The span of a place, in the text that may be shown; a place on a whole file has none.
-fn span(at: &At, options: &Options) -> Option<(Source, Span)> {
-    let source = options.sources.get(&at.file)?;
-    let is_whole = (at.line, at.column, at.end_line, at.end_column) == (1, 1, 1, 1);
-    if is_whole {
-        return Some((source.clone(), Span::NONE));
-    }
-    let offset = |line: u32, column: u32| -> Option<u32> {
-        let at = source.lines().line_start(line)? + column.saturating_sub(1);
-        let mut at = at.min(source.text().len() as u32);
-        while !source.text().is_char_boundary(at as usize) {
-            at -= 1;
-        }
-        Some(at)
-    };
-    let start = offset(at.line, at.column)?;
-    let end = offset(at.end_line, at.end_column + 1)?.max(start);
-    Some((source.clone(), Span::new(start, end)))
 }

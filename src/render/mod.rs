@@ -13,6 +13,7 @@ pub mod json;
 mod junit;
 pub mod link;
 pub mod nagios;
+mod place;
 pub mod probing;
 mod prometheus;
 pub mod publish;

@@ -6,12 +6,12 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::probe::{Batches, PullList, Report, Series, Severity, Step, Strangers, Verdict};
+use crate::render::json::{Versioned, compact};
 use crate::visible::{Lines, visible};
 
 /// Writes `{ok, probes: [report…]}`.
 pub fn json(reports: &[Report], is_ok: bool, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &json!({"ok": is_ok, "probes": reports}))?;
-    writeln!(out)
+    compact(&Versioned::new(json!({"ok": is_ok, "probes": reports})), out)
 }
 
 /// Writes each endpoint with its steps, and what to do where one failed.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::table;
 use crate::agent::{FileState, Origin, Settings};
+use crate::render::json::{Versioned, pretty};
 use crate::secret::SecretNames;
 use crate::source::At;
 use crate::visible::{Lines, visible};
@@ -73,7 +74,7 @@ pub fn json(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) -
         "settings": values,
         "surprises": settings.surprises,
     });
-    writeln!(out, "{answer:#}")
+    pretty(&Versioned::new(answer), out)
 }
 
 fn file(state: &FileState) -> Value {

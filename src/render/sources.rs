@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::table;
 use crate::load::{Kind, LoadedFile, MergeSet, Origin};
+use crate::render::json::{Versioned, pretty};
 use crate::source::At;
 use crate::visible::{Lines, visible};
 
@@ -117,7 +118,7 @@ pub fn json(set: &MergeSet, elsewhere: &[Remote], out: &mut dyn Write) -> io::Re
             "ok": found.file.is_sound(),
         })).collect::<Vec<Value>>(),
     });
-    writeln!(out, "{answer:#}")
+    pretty(&Versioned::new(answer), out)
 }
 
 fn loaded(file: &LoadedFile) -> Value {

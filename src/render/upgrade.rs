@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::graph::schema::Version;
+use crate::render::json::{Versioned, pretty};
 use crate::validate::advisories::{Advisory, Touched};
 use crate::validate::upgrade::Change;
 use crate::visible::{Lines, visible};
@@ -50,8 +51,7 @@ pub fn json(found: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         "changes": changes.collect::<Vec<Value>>(),
         "advisories": touching.chain(about).collect::<Vec<Value>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &value)?;
-    writeln!(out)
+    pretty(&Versioned::new(value), out)
 }
 
 fn advisory(one: &Advisory) -> Value {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::render::json::{SCHEMA_VERSION, compact};
 
 /// Writes a verdict as JSON: `{ok, diagnostics: [{severity, message, file, line, col, end_line,
 /// end_col}]}`, and `error` where the program was not even parsed. `strict` ones have `code` and
@@ -16,6 +17,7 @@ pub fn json(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut verdict = Map::new();
+    verdict.insert("schema_version".to_owned(), Value::from(SCHEMA_VERSION));
     let is_ok = refused.is_none() && diagnostics.is_empty() && strict.is_empty();
     verdict.insert("ok".to_owned(), Value::Bool(is_ok));
     if let Some(refused) = refused {
@@ -29,8 +31,7 @@ pub fn json(
     });
     let all: Vec<Value> = diagnostics.iter().map(value).chain(beyond).collect();
     verdict.insert("diagnostics".to_owned(), Value::Array(all));
-    serde_json::to_writer(&mut *out, &verdict)?;
-    writeln!(out)
+    compact(&verdict, out)
 }
 
 /// A verdict on a configuration of Prometheus.
@@ -51,6 +52,7 @@ pub struct Prometheus {
 /// `unproven` where there are such.
 pub fn prometheus_json(verdict: &Prometheus, out: &mut dyn Write) -> io::Result<()> {
     let mut object = Map::new();
+    object.insert("schema_version".to_owned(), Value::from(SCHEMA_VERSION));
     object.insert("ok".to_owned(), Value::Bool(verdict.is_ok));
     if let Some(error) = &verdict.error {
         object.insert("error".to_owned(), Value::from(error.as_str()));
@@ -62,8 +64,7 @@ pub fn prometheus_json(verdict: &Prometheus, out: &mut dyn Write) -> io::Result<
             object.insert(name.to_owned(), Value::from(texts.clone()));
         }
     }
-    serde_json::to_writer(&mut *out, &object)?;
-    writeln!(out)
+    compact(&object, out)
 }
 
 fn value(one: &Diagnostic) -> Value {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::graph::drawing::Drawing;
+use crate::render::json::{Versioned, pretty};
 
 /// Writes one object.
 pub(super) fn write(drawing: &Drawing, out: &mut dyn Write) -> io::Result<()> {
@@ -46,6 +47,5 @@ pub(super) fn write(drawing: &Drawing, out: &mut dyn Write) -> io::Result<()> {
         .map(|(node, text, at)| json!({"component": id(*node), "message": text, "at": at}))
         .collect();
     let whole = json!({"nodes": nodes, "edges": edges, "cycles": cycles, "unresolved": unresolved});
-    serde_json::to_writer_pretty(&mut *out, &whole)?;
-    writeln!(out)
+    pretty(&Versioned::new(whole), out)
 }

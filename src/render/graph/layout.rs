@@ -1,68 +1,54 @@
 //! Places nodes in layers from left to right, so that edges lead rightwards and cross little.
 //!
-//! Each node stands right of all that feed it, edges back into a circle aside; an edge that skips
-//! layers gets a place in each, so that no box covers it. Linear but for the sorting of layers.
+//! Trento's pipeline is the first row, a straight line. Each other node stands right of all that
+//! feed it, as near to their rows as the order of its layer allows; an edge that skips layers gets
+//! a place in each, so that no box covers it. Edges back into a circle are drawn as they come.
 
 use std::collections::VecDeque;
 
-use crate::graph::drawing::Drawing;
+use crate::graph::drawing::{Drawing, EdgeKind};
 
 /// How often the layers are put in order again.
-const SWEEPS: usize = 8;
+const SWEEPS: usize = 12;
 /// The most places that skipping edges may take; beyond, edges are drawn straight.
 const MOST_BENDS: usize = 20_000;
+/// Layers with more places, and places with more edges, are ordered by the sweeps alone.
+const MOST_SWAPPED: usize = 60;
 
 /// Where everything stands: layers from left to right, rows from top to bottom.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The layer of each node and the places of each layer, top to bottom.
-    pub layers: Vec<Vec<Place>>,
-    /// For each edge, the rows it passes in the layers between its ends.
-    pub bends: Vec<Vec<usize>>,
     /// For each node its layer and row.
     pub position: Vec<(usize, usize)>,
-}
-
-/// What stands in a row of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A node.
-    Node(usize),
-    /// An edge that passes; which one, and how many layers behind its first.
-    Bend(usize, usize),
+    /// For each edge, the rows it passes in the layers between its ends.
+    pub bends: Vec<Vec<usize>>,
+    /// For each edge the layer that it leaves.
+    pub starts: Vec<usize>,
+    /// How many layers there are.
+    pub depth: usize,
 }
 
 /// Lays a graph out.
 pub(super) fn layout(drawing: &Drawing) -> Layout {
     let layer = layers_of(drawing);
-    let depth = layer.iter().max().map_or(0, |last| last + 1);
-    let mut layers: Vec<Vec<Place>> = vec![Vec::new(); depth];
-    for (node, &at) in layer.iter().enumerate() {
-        layers[at].push(Place::Node(node));
-    }
-    let mut bends: Vec<Vec<usize>> = vec![Vec::new(); drawing.edges.len()];
-    let mut used = 0;
-    for (edge, found) in drawing.edges.iter().enumerate() {
-        let (from, to) = (layer[found.from], layer[found.to]);
-        let between = to.saturating_sub(from + 1);
-        if between == 0 || used + between > MOST_BENDS {
-            continue;
-        }
-        used += between;
-        bends[edge] = vec![0; between];
-        for step in 0..between {
-            layers[from + 1 + step].push(Place::Bend(edge, step));
-        }
-    }
-    let mut layout = Layout { layers, bends, position: vec![(0, 0); drawing.nodes.len()] };
-    layout.number();
+    let mut ranked = Ranked::new(drawing, &layer);
     for sweep in 0..SWEEPS {
-        layout.sweep(drawing, sweep % 2 == 0);
+        ranked.sweep(sweep % 2 == 0);
     }
-    layout
+    ranked.swap();
+    let rows = ranked.rows();
+    let nodes = drawing.nodes.len();
+    let mut bends = vec![Vec::new(); drawing.edges.len()];
+    for (place, edge) in ranked.bend_of.iter().enumerate() {
+        bends[*edge].push(rows[nodes + place]);
+    }
+    let starts = drawing.edges.iter().map(|edge| layer[edge.from]).collect();
+    let position = layer.iter().copied().zip(rows).collect();
+    Layout { position, bends, starts, depth: ranked.layers.len() }
 }
 
-/// The layer of each node: one more than the furthest of those that feed it.
+/// The layer of each node: one more than the furthest of those that feed it. What nothing feeds
+/// stands just before the first that it feeds.
 fn layers_of(drawing: &Drawing) -> Vec<usize> {
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); drawing.nodes.len()];
     let mut waits = vec![0_usize; drawing.nodes.len()];
@@ -72,10 +58,10 @@ fn layers_of(drawing: &Drawing) -> Vec<usize> {
             waits[edge.to] += 1;
         }
     }
-    let mut layer = vec![0; drawing.nodes.len()];
+    let sources: Vec<usize> = (0..waits.len()).filter(|&node| waits[node] == 0).collect();
+    let mut layer = vec![0_usize; drawing.nodes.len()];
     let mut done = vec![false; drawing.nodes.len()];
-    let mut ready: VecDeque<usize> =
-        (0..drawing.nodes.len()).filter(|&node| waits[node] == 0).collect();
+    let mut ready: VecDeque<usize> = sources.iter().copied().collect();
     let mut first_open = 0;
     loop {
         let Some(node) = ready.pop_front() else {
@@ -84,7 +70,7 @@ fn layers_of(drawing: &Drawing) -> Vec<usize> {
                 first_open += 1;
             }
             if first_open == done.len() {
-                return layer;
+                break;
             }
             ready.push_back(first_open);
             continue;
@@ -103,56 +89,186 @@ fn layers_of(drawing: &Drawing) -> Vec<usize> {
             }
         }
     }
+    for source in sources {
+        let nearest = next[source].iter().map(|&fed| layer[fed]).min();
+        layer[source] = nearest.map_or(0, |fed| fed.saturating_sub(1));
+    }
+    layer
 }
 
-impl Layout {
-    /// Notes the row of everything.
-    fn number(&mut self) {
-        for (at, layer) in self.layers.iter().enumerate() {
-            for (row, place) in layer.iter().enumerate() {
-                match *place {
-                    Place::Node(node) => self.position[node] = (at, row),
-                    Place::Bend(edge, step) => self.bends[edge][step] = row,
+/// Places in layers: the nodes, then the bends of edges that skip layers.
+struct Ranked {
+    /// The places of each layer, from top to bottom.
+    layers: Vec<Vec<usize>>,
+    /// Which edge each bend belongs to.
+    bend_of: Vec<usize>,
+    /// What a place is joined to on its left and on its right.
+    joined: [Vec<Vec<usize>>; 2],
+    /// The rank of each place: Trento's line before its other parts before everything else.
+    rank: Vec<u8>,
+    /// The index of each place in its layer.
+    index: Vec<usize>,
+}
+
+const LEFT: usize = 0;
+const RIGHT: usize = 1;
+
+impl Ranked {
+    fn new(drawing: &Drawing, layer: &[usize]) -> Ranked {
+        let depth = layer.iter().max().map_or(0, |last| last + 1);
+        let nodes = drawing.nodes.len();
+        let mut ranked = Ranked {
+            layers: vec![Vec::new(); depth],
+            bend_of: Vec::new(),
+            joined: [vec![Vec::new(); nodes], vec![Vec::new(); nodes]],
+            rank: drawing.nodes.iter().map(|node| if node.is_trento { 1 } else { 2 }).collect(),
+            index: vec![0; nodes],
+        };
+        for (node, &at) in layer.iter().enumerate() {
+            ranked.layers[at].push(node);
+        }
+        for (number, edge) in drawing.edges.iter().enumerate() {
+            let is_line = edge.is_trento && edge.kind != EdgeKind::Value;
+            if is_line {
+                ranked.rank[edge.from] = 0;
+                ranked.rank[edge.to] = 0;
+            }
+            let (from, to) = (layer[edge.from], layer[edge.to]);
+            if from >= to {
+                continue;
+            }
+            let mut last = edge.from;
+            if ranked.bend_of.len() + (to - from - 1) <= MOST_BENDS {
+                for at in from + 1..to {
+                    let bend = ranked.push_bend(at, number, if is_line { 1 } else { 2 });
+                    ranked.join(last, bend);
+                    last = bend;
+                }
+            }
+            ranked.join(last, edge.to);
+        }
+        ranked.order();
+        ranked
+    }
+
+    fn push_bend(&mut self, layer: usize, edge: usize, rank: u8) -> usize {
+        let place = self.rank.len();
+        self.layers[layer].push(place);
+        self.bend_of.push(edge);
+        self.rank.push(rank);
+        self.index.push(0);
+        self.joined[LEFT].push(Vec::new());
+        self.joined[RIGHT].push(Vec::new());
+        place
+    }
+
+    fn join(&mut self, left: usize, right: usize) {
+        self.joined[RIGHT][left].push(right);
+        self.joined[LEFT][right].push(left);
+    }
+
+    /// Puts the ranks of each layer in order and notes where everything stands.
+    fn order(&mut self) {
+        for layer in &mut self.layers {
+            layer.sort_by_key(|&place| self.rank[place]);
+            for (index, &place) in layer.iter().enumerate() {
+                self.index[place] = index;
+            }
+        }
+    }
+
+    /// Puts each layer in the order of the middle of what it is joined to on one side.
+    fn sweep(&mut self, is_rightwards: bool) {
+        let side = if is_rightwards { LEFT } else { RIGHT };
+        let count = self.layers.len();
+        for step in 0..count {
+            let at = if is_rightwards { step } else { count - 1 - step };
+            let mut layer = std::mem::take(&mut self.layers[at]);
+            let key = |place: &usize| {
+                let joined = &self.joined[side][*place];
+                let sum: usize = joined.iter().map(|&other| self.index[other]).sum();
+                let middle = (sum * 1_000).checked_div(joined.len());
+                (self.rank[*place], middle.unwrap_or(self.index[*place] * 1_000))
+            };
+            layer.sort_by_cached_key(key);
+            for (index, &place) in layer.iter().enumerate() {
+                self.index[place] = index;
+            }
+            self.layers[at] = layer;
+        }
+    }
+
+    /// Exchanges neighbours where that makes fewer edges cross.
+    fn swap(&mut self) {
+        for at in 0..self.layers.len() {
+            if self.layers[at].len() > MOST_SWAPPED {
+                continue;
+            }
+            for _ in 0..self.layers[at].len() {
+                let mut is_changed = false;
+                for index in 1..self.layers[at].len() {
+                    let (a, b) = (self.layers[at][index - 1], self.layers[at][index]);
+                    let is_simple = self.degree(a).max(self.degree(b)) <= MOST_SWAPPED;
+                    if is_simple
+                        && self.rank[a] == self.rank[b]
+                        && self.crossings(b, a) < self.crossings(a, b)
+                    {
+                        self.layers[at].swap(index - 1, index);
+                        (self.index[a], self.index[b]) = (index, index - 1);
+                        is_changed = true;
+                    }
+                }
+                if !is_changed {
+                    break;
                 }
             }
         }
     }
 
-    /// Puts each layer in the order of the middle of what it is joined to.
-    fn sweep(&mut self, drawing: &Drawing, rightwards: bool) {
-        let mut sums: Vec<(usize, usize)> = vec![(0, 0); drawing.nodes.len()];
-        for (edge, found) in drawing.edges.iter().enumerate() {
-            let (here, there) =
-                if rightwards { (found.to, found.from) } else { (found.from, found.to) };
-            let bends = &self.bends[edge];
-            let bend = if rightwards { bends.last() } else { bends.first() };
-            let row = bend.copied().unwrap_or(self.position[there].1);
-            sums[here] = (sums[here].0 + row, sums[here].1 + 1);
-        }
-        for at in 0..self.layers.len() {
-            let mut layer = std::mem::take(&mut self.layers[at]);
-            let key = |place: &Place, row: usize| match *place {
-                Place::Node(node) if sums[node].1 > 0 => sums[node].0 * 1_000 / sums[node].1,
-                Place::Node(_) => row * 1_000,
-                Place::Bend(edge, step) => {
-                    let found = &drawing.edges[edge];
-                    let bends = &self.bends[edge];
-                    let neighbour = if rightwards {
-                        step.checked_sub(1).map_or(self.position[found.from].1, |at| bends[at])
-                    } else {
-                        bends.get(step + 1).copied().unwrap_or(self.position[found.to].1)
-                    };
-                    neighbour * 1_000
-                }
+    fn degree(&self, place: usize) -> usize {
+        self.joined.iter().map(|joined| joined[place].len()).sum()
+    }
+
+    /// How many edges of two neighbours cross when one stands above the other.
+    fn crossings(&self, above: usize, below: usize) -> usize {
+        let side = |joined: &Vec<Vec<usize>>| -> usize {
+            let crossed = |&from: &usize| {
+                let is_higher = |&&to: &&usize| self.index[to] < self.index[from];
+                joined[below].iter().filter(is_higher).count()
             };
-            let mut keyed: Vec<(usize, usize, Place)> = layer
-                .drain(..)
-                .enumerate()
-                .map(|(row, place)| (key(&place, row), row, place))
-                .collect();
-            keyed.sort_by_key(|&(key, row, _)| (key, row));
-            self.layers[at] = keyed.into_iter().map(|(.., place)| place).collect();
+            joined[above].iter().map(crossed).sum()
+        };
+        self.joined.iter().map(side).sum()
+    }
+
+    /// The row of each place: that of what it is joined to, as far as the order allows.
+    fn rows(&self) -> Vec<usize> {
+        let mut rows = vec![0; self.rank.len()];
+        for layer in &self.layers {
+            let mut free = 0;
+            for &place in layer {
+                let wanted =
+                    if self.rank[place] == 0 { 0 } else { self.wanted(place, LEFT, &rows) };
+                rows[place] = wanted.max(free);
+                free = rows[place] + 1;
+            }
         }
-        self.number();
+        for layer in self.layers.iter().rev() {
+            for (index, &place) in layer.iter().enumerate().rev() {
+                if self.rank[place] == 0 || self.joined[RIGHT][place].is_empty() {
+                    continue;
+                }
+                let least = index.checked_sub(1).map_or(0, |above| rows[layer[above]] + 1);
+                let most = layer.get(index + 1).map_or(usize::MAX, |&below| rows[below] - 1);
+                rows[place] = self.wanted(place, RIGHT, &rows).clamp(least, most.max(least));
+            }
+        }
+        rows
+    }
+
+    fn wanted(&self, place: usize, side: usize, rows: &[usize]) -> usize {
+        let joined = &self.joined[side][place];
+        let sum: usize = joined.iter().map(|&other| rows[other]).sum();
+        sum.checked_div(joined.len()).unwrap_or(0)
     }
 }

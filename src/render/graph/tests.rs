@@ -118,3 +118,60 @@ fn an_empty_graph_is_drawn_too() {
     assert!(svg(&Drawing::default()).ends_with("</svg>"));
     assert_eq!(shown(&Drawing::default(), Form::Text), "");
 }
+
+/// Trento's pipeline beside twelve scrapes of others that write to the same endpoint.
+fn crowded() -> Drawing {
+    let mut drawing = Drawing::default();
+    for at in 0..12 {
+        drawing.nodes.push(node("prometheus.exporter.redis", &format!("r{at}")));
+        drawing.nodes.push(node("prometheus.scrape", &format!("r{at}")));
+        drawing.edges.push(edge(2 * at, 2 * at + 1));
+    }
+    let first = drawing.nodes.len();
+    for name in ["prometheus.exporter.unix", "discovery.relabel", "prometheus.scrape"] {
+        drawing.nodes.push(node(name, "trento"));
+    }
+    drawing.nodes.push(node("prometheus.remote_write", "trento"));
+    for at in first..first + 3 {
+        drawing.edges.push(Edge { is_trento: true, ..edge(at, at + 1) });
+    }
+    drawing.edges.extend((0..12).map(|at| edge(2 * at + 1, first + 3)));
+    drawing
+}
+
+#[test]
+fn trentos_pipeline_is_a_straight_line_above_all_others() {
+    let drawn = svg(&crowded());
+    let line: Vec<&str> = drawn
+        .split("<path d=\"")
+        .skip(1)
+        .filter(|path| path.contains("url(#trento)"))
+        .filter_map(|path| path.split('"').next())
+        .collect();
+    assert_eq!(line.len(), 3);
+    assert!(line.iter().all(|path| !path.contains(['C', 'V'])), "{line:?}");
+    let tops = |of_trento: bool| {
+        let boxes = drawn.split("<rect").skip(1).filter_map(|it| it.split("/>").next());
+        let boxes = boxes.filter(move |it| it.contains("trento-line") == of_trento);
+        boxes.map(|it| numbers(it)[1]).collect::<Vec<i64>>()
+    };
+    let lowest = tops(true).into_iter().max().unwrap();
+    assert!(tops(false).into_iter().all(|top| top > lowest));
+}
+
+#[test]
+fn a_chain_that_is_too_wide_goes_on_below() {
+    let mut drawing = Drawing::default();
+    for at in 0..40 {
+        drawing.nodes.push(node("prometheus.relabel", &format!("r{at}")));
+        if at > 0 {
+            drawing.edges.push(edge(at - 1, at));
+        }
+    }
+    let drawn = svg(&drawing);
+    let [width, height] = ["width", "height"].map(|name| {
+        let value = drawn.split(&format!(" {name}=\"")).nth(1).and_then(|it| it.split('"').next());
+        value.and_then(|it| it.parse::<usize>().ok()).unwrap()
+    });
+    assert!(width < 1_600 && height > 300, "{width} by {height}");
+}

@@ -1,28 +1,31 @@
-//! One self-contained page: filter by result and group, each finding with its snippet, the
-//! component graph. No script at all, so the content-security policy forbids every one.
+//! One self-contained page: filter by result and group, each finding with its excerpt, the
+//! component graph. No script at all, so the content-security policy forbids every one. Printed,
+//! it is a report on paper.
+
+mod excerpt;
+mod markdown;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pulldown_cmark::{CowStr, Event, Parser, Tag, html as markdown_html};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
+use self::markdown::{markdown, with_code};
 use crate::checks::standing::Standing;
 use crate::render::Options;
 use crate::render::format::Rendering;
+use crate::render::table::count;
 use crate::render::text::markup;
 use crate::render::view::{Check, Group, View, position};
-use crate::source::At;
 
 const STYLE: &str = include_str!("page.css");
 
 /// So many places of a finding are shown with their lines.
 const MOST_EXCERPTS: usize = 10;
-
-/// Lines shown around the place of a finding.
-const CONTEXT: u32 = 2;
 
 /// Writes the page.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -41,7 +44,7 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>trento-alloy: {host}</title>\n<style>{style}</style>\n</head>\n<body>\n"
     )?;
-    header(view, &host, out)?;
+    header(view, &host, options, out)?;
     filters(view, &groups, out)?;
     writeln!(out, "<main>")?;
     let mut checks: Vec<&Check> = view.checks.iter().collect();
@@ -69,6 +72,7 @@ fn style(groups: usize) -> String {
     let mut style = STYLE.to_owned();
     let names = (0..groups).map(|index| ("group", index.to_string(), format!("group-{index}")));
     let results = Standing::ALL.map(|it| ("result", it.name().to_owned(), it.name().to_owned()));
+    style.push_str("@media screen {\n");
     for (kind, name, class) in names.chain(results) {
         let _ = writeln!(
             style,
@@ -79,6 +83,7 @@ fn style(groups: usize) -> String {
     for all in ["result-all", "group-all"] {
         button(&mut style, all);
     }
+    style.push_str("}\n");
     style
 }
 
@@ -88,16 +93,20 @@ fn button(style: &mut String, id: &str) {
     let _ = writeln!(
         style,
         "#{id}:checked {label} {{ background: var(--ink); color: var(--paper); }}\n\
-         #{id}:focus-visible {label} {{ outline: 3px solid #4b8bf4; outline-offset: 2px; }}"
+         #{id}:focus-visible {label} {{ outline: 3px solid var(--focus); outline-offset: 2px; }}"
     );
 }
 
-fn header(view: &View, host: &str, out: &mut dyn Write) -> io::Result<()> {
+/// The host, when it was looked at, and what came of it.
+fn header(view: &View, host: &str, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let result = view.standing.name();
+    let date = date(options.now);
+    let checks = count(view.checks.len(), "check");
     writeln!(
         out,
-        "<header><h1>{host}</h1><p class=\"verdict {result}\">{result}</p><p>{} checks: {}</p>",
-        view.checks.len(),
+        "<header><h1>{host}</h1><p class=\"verdict {result}\">{result}</p>{date}\
+         <p class=\"sentence\">{}</p><p class=\"counts\">{checks}: {}</p>",
+        markup(&view.sentence()),
         markup(&view.counts.in_words())
     )?;
     for notice in &view.notices {
@@ -106,32 +115,41 @@ fn header(view: &View, host: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</header>")
 }
 
+/// The time of a run, if it is known.
+fn date(now: i64) -> String {
+    const FORMAT: &[time::format_description::FormatItem<'_>] =
+        format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    let time = OffsetDateTime::from_unix_timestamp(now).ok().filter(|_| now > 0);
+    match time.and_then(|time| time.format(FORMAT).ok()) {
+        Some(text) => format!("<p class=\"date\"><time>{text}</time></p>"),
+        None => String::new(),
+    }
+}
+
 /// Radio buttons that style sheets can read: they work with the keyboard and without a script.
 fn filters(view: &View, groups: &[&str], out: &mut dyn Write) -> io::Result<()> {
-    let mut labels = String::new();
-    let mut radio = |name: &str, id: &str, text: &str, first: bool| {
-        let checked = if first { " checked" } else { "" };
-        let _ = write!(labels, "<label for=\"{id}\">{}</label>", markup(text));
-        writeln!(out, "<input type=\"radio\" name=\"{name}\" id=\"{id}\"{checked}>")
-    };
-    radio("result", "result-all", "all results", true)?;
+    let mut results = vec![("result-all".to_owned(), "all results".to_owned())];
     for standing in Standing::ALL {
         let (result, count) = (standing.name(), view.counts.of(standing));
         if count > 0 {
-            radio("result", &format!("result-{result}"), &format!("{result} ({count})"), false)?;
+            results.push((format!("result-{result}"), format!("{result} ({count})")));
         }
     }
-    let mut by_group = String::new();
-    let mut radio = |id: &str, text: &str, first: bool| {
-        let checked = if first { " checked" } else { "" };
-        let _ = write!(by_group, "<label for=\"{id}\">{}</label>", markup(text));
-        writeln!(out, "<input type=\"radio\" name=\"group\" id=\"{id}\"{checked}>")
-    };
-    radio("group-all", "all groups", true)?;
-    for (index, group) in groups.iter().enumerate() {
-        radio(&format!("group-{index}"), group, false)?;
+    let mut by_group = vec![("group-all".to_owned(), "all groups".to_owned())];
+    let names = groups.iter().enumerate();
+    by_group.extend(names.map(|(index, group)| (format!("group-{index}"), (*group).to_owned())));
+    let mut labels = [String::new(), String::new()];
+    for ((name, buttons), labels) in
+        [("result", results), ("group", by_group)].into_iter().zip(&mut labels)
+    {
+        for (index, (id, text)) in buttons.iter().enumerate() {
+            let checked = if index == 0 { " checked" } else { "" };
+            let _ = write!(labels, "<label for=\"{id}\">{}</label>", markup(text));
+            writeln!(out, "<input type=\"radio\" name=\"{name}\" id=\"{id}\"{checked}>")?;
+        }
     }
-    writeln!(out, "<nav aria-label=\"Filter\"><div>{labels}</div><div>{by_group}</div></nav>")
+    let [results, groups] = labels;
+    writeln!(out, "<nav aria-label=\"Filter\"><div>{results}</div><div>{groups}</div></nav>")
 }
 
 fn card(check: &Check, group: usize, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -139,8 +157,8 @@ fn card(check: &Check, group: usize, options: &Options, out: &mut dyn Write) -> 
     let open = if check.standing.is_open() { " open" } else { "" };
     writeln!(
         out,
-        "<details class=\"check {result} group-{group}\"{open}><summary>\
-         <span class=\"badge\">{result}</span> <code>{}</code> {}</summary>",
+        "<details class=\"check {result} group-{group}\"{open}><summary><h2>\
+         <span class=\"badge\">{result}</span> <code>{}</code> {}</h2></summary>",
         markup(&check.id),
         markup(&check.name)
     )?;
@@ -154,7 +172,7 @@ fn card(check: &Check, group: usize, options: &Options, out: &mut dyn Write) -> 
         writeln!(out, "<p class=\"note\">{}</p>", markup(note))?;
     }
     writeln!(out, "<div class=\"text\">{}</div>", markdown(&check.description))?;
-    if !open.is_empty() {
+    if check.standing.is_open() {
         writeln!(out, "<div class=\"text\">{}</div>", markdown(&check.remediation))?;
     }
     writeln!(out, "</details>")
@@ -170,7 +188,7 @@ fn finding_html(finding: &Group, options: &Options, out: &mut dyn Write) -> io::
     for (number, at) in finding.places().enumerate() {
         writeln!(out, "<p class=\"place\"><code>{}</code></p>", markup(&position(at)))?;
         if number < MOST_EXCERPTS
-            && let Some(lines) = snippet(at, options)
+            && let Some(lines) = excerpt::excerpt(at, options)
         {
             writeln!(out, "<pre class=\"scroll\" tabindex=\"0\">{lines}</pre>")?;
         }
@@ -184,74 +202,39 @@ fn finding_html(finding: &Group, options: &Options, out: &mut dyn Write) -> io::
     writeln!(out, "</section>")
 }
 
-/// The lines around a place, the place itself marked.
-fn snippet(at: &At, options: &Options) -> Option<String> {
-    let source = options.sources.get(&at.file)?;
-    let first = at.line.saturating_sub(CONTEXT).max(1);
-    let mut html = String::new();
-    for number in first..=at.line + CONTEXT {
-        let Some(start) = source.lines().line_start(number) else { break };
-        let line = source.text()[start as usize..].lines().next().unwrap_or_default();
-        let shown: String = line.chars().take(300).collect();
-        let markup = |text: &str| markup(&text.replace('\t', "    "));
-        let _ = write!(html, "<span class=\"number\">{number:>4}</span> ");
-        let from = (at.column as usize).saturating_sub(1);
-        let to = if at.end_line == at.line { at.end_column as usize } else { shown.len() };
-        let to = to.min(shown.len());
-        match (number == at.line, shown.get(..from), shown.get(from..to), shown.get(to..)) {
-            (true, Some(before), Some(marked), Some(after)) if from < to => {
-                let (before, marked, after) = (markup(before), markup(marked), markup(after));
-                let _ = writeln!(html, "{before}<mark>{marked}</mark>{after}");
-            }
-            _ => {
-                let _ = writeln!(html, "{}", markup(&shown));
-            }
-        }
-    }
-    Some(html)
-}
-
-/// Escaped text, with what stands between backticks as code.
-fn with_code(text: &str) -> String {
-    let mut html = String::new();
-    for (index, part) in text.split('`').enumerate() {
-        let part = markup(part);
-        if index % 2 == 1 && text.matches('`').count().is_multiple_of(2) {
-            let _ = write!(html, "<code>{part}</code>");
-        } else {
-            html.push_str(&part);
-        }
-    }
-    html
-}
-
-/// Markdown of a check as HTML. Raw HTML in it becomes text, and only links to the web stay.
-fn markdown(text: &str) -> String {
-    let safe = Parser::new(text).map(|event| match event {
-        Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            let web = dest_url.starts_with("https://") || dest_url.starts_with("http://");
-            let dest_url = if web { dest_url } else { CowStr::Borrowed("#") };
-            Event::Start(Tag::Link { link_type, dest_url, title, id })
-        }
-        Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
-        Event::End(pulldown_cmark::TagEnd::Image) => Event::End(pulldown_cmark::TagEnd::Emphasis),
-        other => other,
-    });
-    let mut html = String::new();
-    markdown_html::push_html(&mut html, safe);
-    html
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
+    /// The colours of a block of the style sheet, by their names.
+    fn colors(after: &str) -> BTreeMap<&'static str, [f64; 3]> {
+        let block = STYLE.split(after).nth(1).and_then(|it| it.split('}').next()).unwrap();
+        let named = block.split("--").skip(1).filter_map(|it| it.split_once(": #"));
+        let channel = |hex: &str, at: usize| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.03928 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        named.map(|(name, hex)| (name, [0, 2, 4].map(|at| channel(hex, at)))).collect()
+    }
+
     #[test]
-    fn markdown_of_a_check_brings_no_markup_of_its_own() {
-        let html = markdown("<script>alert(1)</script>\n\n[x](javascript:alert(1)) `a<b`");
-        assert!(!html.contains("<script"), "{html}");
-        assert!(!html.contains("javascript:"), "{html}");
-        assert!(html.contains("<code>a&lt;b</code>"), "{html}");
+    fn every_text_stands_out_from_its_ground() {
+        let light = |[r, g, b]: [f64; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+        for scheme in [":root {", "(prefers-color-scheme: dark) {\n  :root {"] {
+            let colors = colors(scheme);
+            assert!(colors.len() >= 9, "{colors:?}");
+            for (name, color) in colors.iter().filter(|(name, _)| !["soft", "line"].contains(name))
+            {
+                for ground in ["paper", "soft"].iter().filter(|ground| *ground != name) {
+                    if (*name, *ground) == ("paper", "soft") {
+                        continue;
+                    }
+                    let (a, b) = (light(*color), light(colors[ground]));
+                    assert!(a.max(b) / a.min(b) >= 4.5, "{scheme} {name} on {ground}");
+                }
+            }
+        }
     }
 }
