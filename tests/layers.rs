@@ -69,7 +69,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("walkdir", &["cli"]),
     ("x509_cert", &["probe"]),
     ("regex", &["go", "proof"]),
-    ("rustix", &["atomic", "cli", "deploy", "plugin", "render", "system"]),
+    ("rustix", &["atomic", "checks/engine", "cli", "deploy", "plugin", "render", "system"]),
     ("anstream", &["cli", "render"]),
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),

@@ -171,6 +171,26 @@ fn executions_give_what_the_server_stores() {
 }
 
 #[test]
+fn what_would_end_the_server_is_an_error_and_no_verdict() {
+    let Some(folder) = shared() else { return };
+    let folder = folder.join("../cases/engine");
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let Ok(case) = serde_json::from_str::<Json>(&text) else { continue };
+        if case["kind"] != "execute" {
+            continue;
+        }
+        let checks = loaded(&folder, &case);
+        let execution = execution::execute(&checks, &input(&case, &checks[0].file_id)).unwrap();
+        must_be_broken(&execution.report).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        count += 1;
+    }
+    eprintln!("deadly: {count} cases");
+}
+
+#[test]
 fn check_files_load_as_on_the_server() {
     run("load", |folder, case| {
         let loaded = &loaded(folder, case)[0];

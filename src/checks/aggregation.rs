@@ -10,7 +10,14 @@ use crate::checks::report::{AgentResult, Evaluation, ExpectationResult, Expectat
 use crate::checks::standing::Verdict;
 
 /// The results of a check's expectations over all agents, sorted by name.
-pub fn expectations(check: &Check, agents: &[AgentResult]) -> Vec<ExpectationResult> {
+///
+/// # Errors
+/// Two expectations of different kinds share a name, and what came together is no word that an
+/// `expect_enum` gives: the server dies of it.
+pub fn expectations(
+    check: &Check,
+    agents: &[AgentResult],
+) -> Result<Vec<ExpectationResult>, Broken> {
     let mut groups: BTreeMap<String, Vec<&Evaluation>> = BTreeMap::new();
     for agent in agents {
         let AgentResult::Done { expectation_evaluations, .. } = agent else { continue };
@@ -61,7 +68,7 @@ fn expectation(
     first: &Expectation,
     evaluations: &[&Evaluation],
     agents: usize,
-) -> ExpectationResult {
+) -> Result<ExpectationResult, Broken> {
     let values: Option<Vec<&Json>> = evaluations
         .iter()
         .map(|evaluation| match evaluation {
@@ -79,9 +86,11 @@ fn expectation(
             ExpectationKind::ExpectSame => {
                 ExpectationVerdict::Holds(values.windows(2).all(|pair| pair[0] == pair[1]))
             }
-            ExpectationKind::ExpectEnum => ExpectationVerdict::Word(
-                values.iter().map(|value| word(value)).max().unwrap_or(Verdict::Passing),
-            ),
+            ExpectationKind::ExpectEnum => {
+                let words: Option<Vec<Verdict>> = values.iter().map(|value| word(value)).collect();
+                let words = words.ok_or_else(|| mixed(first))?;
+                ExpectationVerdict::Word(words.into_iter().max().unwrap_or(Verdict::Passing))
+            }
         },
     };
     let failed_same =
@@ -91,15 +100,24 @@ fn expectation(
         Json::Null => Json::from(DEFAULT_MESSAGE),
         message => message.clone(),
     };
-    ExpectationResult { name: first.name.clone(), kind: first.kind, result, failure_message }
+    Ok(ExpectationResult { name: first.name.clone(), kind: first.kind, result, failure_message })
 }
 
-fn word(value: &Json) -> Verdict {
-    match value.as_str() {
-        Some("passing") => Verdict::Passing,
-        Some("warning") => Verdict::Warning,
-        _ => Verdict::Critical,
+fn word(value: &Json) -> Option<Verdict> {
+    match value.as_str()? {
+        "passing" => Some(Verdict::Passing),
+        "warning" => Some(Verdict::Warning),
+        "critical" => Some(Verdict::Critical),
+        _ => None,
     }
+}
+
+fn mixed(first: &Expectation) -> Broken {
+    let name = &first.name;
+    Broken(format!(
+        "expectations of different kinds are called `{name}`, and one of them gives no word that \
+         `expect_enum` knows"
+    ))
 }
 
 impl Evaluation {
@@ -108,5 +126,41 @@ impl Evaluation {
         match self {
             Evaluation::Value { name, .. } | Evaluation::Error { name, .. } => name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::checks::execution::{Input, evaluate};
+    use crate::checks::facts::{Agent, Fact};
+    use crate::checks::load;
+    use crate::checks::standing::Standing;
+    use crate::source::Source;
+
+    #[test]
+    fn kinds_that_share_a_name_end_the_server_where_their_number_fits() {
+        let result = |other: &str, failing: bool| {
+            let check = format!(
+                "id: A\nname: n\ngroup: g\ndescription: d\nremediation: r\nfacts:\n\
+                 - {{name: x, gatherer: g, argument: a}}\nexpectations:\n\
+                 - {{name: b, expect_enum: facts.x}}\n- {{name: b, expect_same: {other}}}\n"
+            );
+            let loaded = load::source(Source::new("A.yaml", check.as_str()));
+            let agent = |id: &str, fact| Agent {
+                agent_id: id.to_owned(),
+                facts: vec![fact],
+                ..Agent::default()
+            };
+            let first = Fact::value("x", json!(1));
+            let second =
+                if failing { Fact::error("x", "t", "m") } else { Fact::value("x", json!(1)) };
+            let agents = vec![agent("1", first), agent("2", second)];
+            evaluate(&loaded, &Input { agents, ..Input::default() }).check_results[0].result
+        };
+        assert_eq!(result("facts.x", true), Standing::Error);
+        assert_eq!(result("'\"passing\"'", true), Standing::Critical);
+        assert_eq!(result("facts.x", false), Standing::Critical);
     }
 }

@@ -56,6 +56,7 @@ impl<'c> Compiled<'c> {
     /// Compiles a check and resolves its values in an environment.
     pub fn new(check: &'c Check, env: &Object, overrides: &[Override]) -> Compiled<'c> {
         let engine = Engine::shared();
+        engine.start_check();
         Compiled { check, engine, prepared: Prepared::new(check, env, overrides) }
     }
 
@@ -99,6 +100,7 @@ impl<'c> Compiled<'c> {
         records: Vec<FactRecord>,
     ) -> Result<Evaluated, Broken> {
         let prepared = self.prepared.as_ref().map_err(Clone::clone)?;
+        self.engine.start_check();
         // Of two facts of one name the last in the list counts.
         let facts: Object = facts
             .into_iter()

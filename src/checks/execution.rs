@@ -156,9 +156,12 @@ fn result(
             Err(why) => return broken(check, overrides, why),
         }
     }
-    let expectation_results = aggregation::expectations(check, &agents);
-    let verdict = match aggregation::check(check, &expectation_results, &agents) {
-        Ok(verdict) => verdict,
+    let aggregated = aggregation::expectations(check, &agents).and_then(|results| {
+        let verdict = aggregation::check(check, &results, &agents)?;
+        Ok((results, verdict))
+    });
+    let (expectation_results, verdict) = match aggregated {
+        Ok(aggregated) => aggregated,
         Err(why) => return broken(check, overrides, why),
     };
     findings.extend(same_everywhere(check, &expectation_results, &agents));

@@ -166,10 +166,19 @@ pub struct Capsule {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unknown(Arc<str>);
 
+/// How long a reason may be.
+const LONGEST_REASON: usize = 1_000;
+
 impl Unknown {
     /// States a reason.
     pub fn new(reason: impl Into<Arc<str>>) -> Unknown {
-        Unknown(reason.into())
+        let reason = reason.into();
+        if reason.len() <= LONGEST_REASON {
+            return Unknown(reason);
+        }
+        // Reasons that quote reasons grow with each reference that leads to the next.
+        let cut = (0..=LONGEST_REASON).rev().find(|&at| reason.is_char_boundary(at)).unwrap_or(0);
+        Unknown(format!("{}…", &reason[..cut]).into())
     }
 
     /// The reason.

@@ -6,6 +6,7 @@
 mod modules;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
 
 use alloy_grammar::ast::{Block, ExprKind, LiteralKind, StmtId};
 
@@ -82,6 +83,7 @@ impl Builder {
                 imports: Vec::new(),
                 cycles: Vec::new(),
                 incomplete: Vec::new(),
+                discovered: Rc::default(),
                 module_path: program.module_path.to_string(),
                 context,
             },
@@ -290,7 +292,7 @@ impl Builder {
         let collection = if is_idle {
             Value::unknown("nothing uses the module")
         } else {
-            Values::new(&self.graph, &prover::memo())
+            Values::new(&self.graph, &prover::memo(&self.graph))
                 .argument(foreach, "collection")
                 .unwrap_or(Value::Null)
         };

@@ -37,6 +37,7 @@ mod traversal;
 mod values;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use alloy_grammar::ast::{self, Attr, Block};
@@ -72,6 +73,8 @@ pub struct Graph {
     imports: Vec<Import>,
     cycles: Vec<Vec<ComponentId>>,
     incomplete: Vec<String>,
+    /// The targets that values hold by number.
+    discovered: Rc<discovered::Discovered>,
     module_path: String,
     context: Context,
 }

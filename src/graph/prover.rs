@@ -1,7 +1,7 @@
 //! A graph with all that was evaluated and proven of it, each part once.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::Graph;
 use super::component::{ComponentId, Kind};
@@ -15,15 +15,16 @@ use crate::eval::Value;
 /// A graph, and what was found out about it so far.
 #[derive(Debug)]
 pub struct Prover {
-    graph: Arc<Graph>,
+    graph: Rc<Graph>,
     memo: Memo,
     flow: OnceCell<Flow>,
 }
 
 impl Prover {
     /// Nothing is evaluated yet.
-    pub fn new(graph: impl Into<Arc<Graph>>) -> Prover {
-        Prover { graph: graph.into(), memo: memo(), flow: OnceCell::new() }
+    pub fn new(graph: impl Into<Rc<Graph>>) -> Prover {
+        let graph = graph.into();
+        Prover { memo: memo(&graph), graph, flow: OnceCell::new() }
     }
 
     /// The graph.
@@ -42,9 +43,9 @@ impl Prover {
     }
 }
 
-/// What evaluation remembers, with the exports that are targets.
-pub(super) fn memo() -> Memo {
-    Memo::new(export)
+/// What evaluation of a graph remembers, with the exports that are targets.
+pub(super) fn memo(graph: &Graph) -> Memo {
+    Memo::new(export, graph.discovered.clone())
 }
 
 /// The exports that are targets; none where an export is none.

@@ -4,6 +4,7 @@
 //! number of a [`Target`]: its labels with trails, its alternatives and where it comes from. So
 //! targets pass through arguments, exports, arrays and functions like any other value.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use alloy_grammar::ast::Block;
@@ -16,6 +17,9 @@ use crate::proof::{self, Content, Dialect, Label, Rule, Rules, Step, Subject, Tr
 
 /// The key under which a target's number stands: no label has such a name.
 const NUMBER: &str = "\u{0}target";
+
+/// The most targets of one component that are told apart.
+const MOST_TARGETS: usize = 2_000;
 
 /// The value of a target.
 pub(super) fn value(values: &Values<'_>, target: Target) -> Value {
@@ -55,12 +59,42 @@ pub(super) fn of_value(
 ) -> Vec<Target> {
     match value {
         Value::Array(array) => {
-            array.items().iter().flat_map(|item| one(values, id, place, item)).collect()
+            let mut seen = HashSet::new();
+            let mut targets: Vec<Target> = Vec::new();
+            for item in array.items() {
+                // One that is there already, unchanged, adds nothing: equal targets are one.
+                if number(item).is_some_and(|number| !seen.insert((number, labels(item)))) {
+                    continue;
+                }
+                if targets.len() >= MOST_TARGETS {
+                    return vec![unknown_target(id, "there are more targets than are told apart")];
+                }
+                targets.extend(one(values, id, place, item));
+            }
+            targets
         }
         Value::Null => Vec::new(),
         Value::Unknown(unknown) => vec![unknown_target(id, unknown.reason())],
         _ => vec![unknown_target(id, "its targets are no list")],
     }
+}
+
+/// The number of a target that was remembered.
+fn number(value: &Value) -> Option<&str> {
+    let Value::Object(object) = value else { return None };
+    match object.get(NUMBER) {
+        Some(Value::Capsule(capsule)) => Some(&capsule.id),
+        _ => None,
+    }
+}
+
+/// The labels of a target as they are in a value, where an expression may have changed them.
+fn labels(value: &Value) -> Vec<(Option<&str>, Option<&str>, Option<&str>)> {
+    let Value::Object(object) = value else { return Vec::new() };
+    object
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str(), value.unknown_reason()))
+        .collect()
 }
 
 fn one(values: &Values<'_>, id: ComponentId, place: Place, value: &Value) -> Option<Target> {
@@ -187,7 +221,7 @@ fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Ru
             "regex" => {
                 rule.regex = text(&value).map(|text| proof::Pattern::new(&*text, Dialect::ALLOY))
             }
-            "modulus" => rule.modulus = number(&value),
+            "modulus" => rule.modulus = modulus(&value),
             "target_label" => {
                 rule.target_label = text(&value).map(|text| proof::Template::new(&text))
             }
@@ -216,7 +250,7 @@ fn texts(value: &Value) -> Result<Vec<Arc<str>>, Arc<str>> {
     }
 }
 
-fn number(value: &Value) -> Result<u64, Arc<str>> {
+fn modulus(value: &Value) -> Result<u64, Arc<str>> {
     let number = match value {
         Value::Unknown(unknown) => return Err(unknown.reason().into()),
         Value::Number(Number::Int(number)) => u64::try_from(*number).ok(),

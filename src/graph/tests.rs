@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Context, Fault, Graph, Kind, Outcome, Program, ProgramFile, Prover, Target};
 use crate::eval::Environment;
-use crate::proof::{Limits, explain, series};
+use crate::proof::{LabelState, Limits, explain, series};
 use crate::source::Source;
 use crate::system::System;
 
@@ -544,11 +544,78 @@ fn many_ways_through_diamonds_are_bounded() {
     }
     let prover = prover(&text);
     let sinks = [super::endpoints(&prover.values())[0].sink];
-    let paths = prover.paths(&sinks, Limits { steps: 500, paths: 100 });
-    assert!(paths.len() <= 101);
+    let limits = Limits { steps: 2_000, paths: 100 };
+    let paths = prover.paths(&sinks, limits);
+    assert!((2..=32).contains(&paths.len()), "{}", paths.len());
+    let states: Vec<String> =
+        paths.iter().map(|path| format!("{:?}", path.reached.labels["agentID"])).collect();
+    assert!(states.iter().all(|state| state.starts_with("Absent")), "{states:?}");
+    let paths = prover.paths(&sinks, Limits { steps: 50, ..limits });
     assert!(paths.iter().any(|path| {
         format!("{:?}", path.reached.labels["agentID"]).contains("there are more paths")
     }));
+}
+
+#[test]
+fn ways_that_differ_are_told_apart_where_many_meet() {
+    let mut text = format!(
+        "{EXPORTER}prometheus.scrape \"trento\" {{\n targets = prometheus.exporter.unix.trento.targets\n\
+         forward_to = [prometheus.relabel.l0a.receiver, prometheus.relabel.l0b.receiver]\n}}\n{WRITE}"
+    );
+    for level in 0..8 {
+        let next = if level == 7 {
+            "prometheus.remote_write.trento.receiver".to_owned()
+        } else {
+            format!(
+                "prometheus.relabel.l{0}a.receiver, prometheus.relabel.l{0}b.receiver",
+                level + 1
+            )
+        };
+        for side in ["a", "b"] {
+            let rules = rule(&format!("target_label = \"agentID\"; replacement = \"{side}\""));
+            text += &format!(
+                "prometheus.relabel \"l{level}{side}\" {{\nforward_to = [{next}]\n{rules}\n}}\n"
+            );
+        }
+    }
+    let feed = prover(&text).feed(None);
+    let ids: std::collections::BTreeSet<String> = feed
+        .paths
+        .iter()
+        .map(|path| match &path.reached.labels["agentID"] {
+            LabelState::Constant { value, .. } => value.clone(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn doublings_of_targets_and_chains_of_files_cost_what_they_hold() {
+    let mut text = "discovery.relabel \"r0\" { targets = [{__address__ = \"a:1\"}] }\n".to_owned();
+    for at in 1..=30 {
+        let from = format!("discovery.relabel.r{}.output", at - 1);
+        let set = rule(&format!("target_label = \"x{at}\"; replacement = \"y\""));
+        text += &format!(
+            "discovery.relabel \"r{at}\" {{\ntargets = array.concat({from}, {from})\n{set}}}\n"
+        );
+    }
+    text += "prometheus.scrape \"s\" {\ntargets = discovery.relabel.r30.output\n\
+             forward_to = [prometheus.remote_write.trento.receiver]\n}\n";
+    let feed = prover(&format!("{text}{WRITE}")).feed(None);
+    assert_eq!(feed.paths.len(), 1);
+    assert_eq!(feed.paths[0].components.len(), 33);
+    let mut text = "local.file \"f0\" { filename = \"/none\" }\n".to_owned();
+    for at in 1..=300 {
+        let before = at - 1;
+        text += &format!("local.file \"f{at}\" {{ filename = local.file.f{before}.content }}\n");
+    }
+    let prover = prover(&text);
+    let values = prover.values();
+    let last = prover.graph().components().map(|(id, _)| values.export(id, "content")).last();
+    let last = last.unwrap();
+    let reason = last.unknown_reason().unwrap();
+    assert!(reason.len() < 200 && reason.contains("cannot be read"), "{reason}");
 }
 
 #[test]

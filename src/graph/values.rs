@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use alloy_grammar::ast::Expr;
 
@@ -15,6 +16,8 @@ use super::discovered::Discovered;
 use super::schema::{Schema, Words};
 use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
 
+/// Why the content of a file is not known where its name is not.
+const NO_NAME: &str = "the name of the file is not known: ";
 /// How many references may lead from one to the next.
 const FARTHEST: u32 = 100;
 /// The sort of a capsule that takes series.
@@ -30,18 +33,18 @@ pub struct Memo {
     exports: RefCell<HashMap<(ComponentId, String), Value>>,
     far: Cell<u32>,
     special: Special,
-    discovered: Discovered,
+    discovered: Rc<Discovered>,
 }
 
 impl Memo {
     /// Nothing is evaluated yet; `special` is asked for exports first.
-    pub fn new(special: Special) -> Memo {
+    pub fn new(special: Special, discovered: Rc<Discovered>) -> Memo {
         Memo {
             arguments: RefCell::default(),
             exports: RefCell::default(),
             far: Cell::new(0),
             special,
-            discovered: Discovered::default(),
+            discovered,
         }
     }
 }
@@ -214,7 +217,12 @@ impl<'g> Values<'g> {
         let filename = self.argument(id, "filename").unwrap_or(Value::Null);
         let Some(name) = filename.as_str() else {
             let why = filename.unknown_reason().unwrap_or("it is no text");
-            return Value::unknown(format!("the name of the file is not known: {why}"));
+            // Where one name comes from another file, the first says all there is to say.
+            let reason = match why.strip_prefix(NO_NAME) {
+                Some(first) => format!("{NO_NAME}{first}"),
+                None => format!("{NO_NAME}{why}"),
+            };
+            return Value::unknown(reason);
         };
         let path = self.graph.context.working_dir.join(name);
         match self.graph.context.files.read(&path) {

@@ -56,13 +56,32 @@ pub fn relabel_all(trails: &Trails, rules: &Rules, streams: &[Stream]) -> Vec<St
         .iter()
         .map(|stream| {
             let result = relabel::apply(trails, rules, Subject::Series, stream.variants.clone());
-            let mut passed = stream.clone();
-            passed.variants = result.variants;
-            passed.dropped.extend(result.dropped);
-            if let Err(reason) = rules {
-                passed.doubt.get_or_insert_with(|| reason.clone());
-            }
-            passed
+            let mut dropped = stream.dropped.clone();
+            dropped.extend(result.dropped);
+            let doubt = stream.doubt.clone().or_else(|| rules.as_ref().err().cloned());
+            Stream { metric: stream.metric, variants: result.variants, dropped, doubt }
         })
         .collect()
+}
+
+/// Whether two lots of streams are the same but for what made them so, and for what rules took
+/// from labels that are not listed.
+pub fn is_like(some: &[Stream], others: &[Stream]) -> bool {
+    some.len() == others.len()
+        && some.iter().zip(others).all(|(one, other)| {
+            one.metric == other.metric
+                && one.doubt == other.doubt
+                && one.dropped.is_empty() == other.dropped.is_empty()
+                && one.variants.len() == other.variants.len()
+                && one.variants.iter().zip(&other.variants).all(|(a, b)| a.is_nearly(b))
+        })
+}
+
+/// Makes streams stand for others that are like them.
+pub fn merge(streams: &mut [Stream], others: &[Stream]) {
+    for (stream, other) in streams.iter_mut().zip(others) {
+        for (variant, other) in stream.variants.iter_mut().zip(&other.variants) {
+            variant.merge(other);
+        }
+    }
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::pattern::Pattern;
 use super::trail::Trail;
 
@@ -61,16 +63,18 @@ pub struct Variant {
     pub is_possible_only: bool,
 }
 
+/// How long the name of what is not known may get; a hash stands for a longer one.
+const LONGEST_ID: usize = 300;
+
 impl Symbol {
     /// A text of which nothing is known.
     pub fn new(id: impl Into<Arc<str>>, reason: impl Into<Arc<str>>) -> Symbol {
-        Symbol {
-            id: id.into(),
-            reason: reason.into(),
-            is_present: false,
-            is_not: Arc::from([]),
-            prefix: "",
+        let mut id = id.into();
+        if id.len() > LONGEST_ID {
+            let hash = Sha256::digest(id.as_bytes());
+            id = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
         }
+        Symbol { id, reason: reason.into(), is_present: false, is_not: Arc::from([]), prefix: "" }
     }
 }
 
@@ -226,6 +230,24 @@ impl Variant {
             && self.assumed == other.assumed
             && self.taken.len() == other.taken.len()
             && self.contents().eq(other.contents())
+    }
+
+    /// Whether another variant is the same but for its trails and for what rules took from labels
+    /// that are not listed.
+    pub fn is_nearly(&self, other: &Variant) -> bool {
+        self.rest == other.rest
+            && self.assumed == other.assumed
+            && self.contents().eq(other.contents())
+    }
+
+    /// Stands for another variant as well that is nearly the same: what was taken in one only may
+    /// be there.
+    pub fn merge(&mut self, other: &Variant) {
+        self.taken.retain(|(pattern, drops)| {
+            let is_same = |it: &&(Pattern, bool)| it.0.text() == pattern.text() && it.1 == *drops;
+            other.taken.iter().any(|it| is_same(&it))
+        });
+        self.is_possible_only &= other.is_possible_only;
     }
 
     fn contents(&self) -> impl Iterator<Item = (&Arc<str>, &Content)> {

@@ -28,6 +28,10 @@ const SET_AT_START: &[&str] = &[
 
 /// The most that is read of one file; a unit of this size is a mistake.
 const LARGEST: u64 = 4 << 20;
+/// Why a unit with a command line that long does not start.
+const TOO_LONG: &str = "its command line is longer than 2 MiB";
+/// The most environment files that are read.
+const MOST_FILES: usize = 1_000;
 
 /// Reads a unit by its full name.
 pub(super) fn unit(system: &System, name: &str) -> Result<Unit, Absent> {
@@ -270,6 +274,10 @@ impl Settings {
             self.problem(message, at);
         }
         let (command, exec_start_at) = self.exec_start.pop().unwrap_or_default();
+        let expanded = command.expand(&environment);
+        if expanded.is_none() {
+            self.problem(format!("the unit does not start: {TOO_LONG}"), exec_start_at.clone());
+        }
         let denied = |reason: &String| NotKnown { reason: reason.clone(), is_denied: true };
         let unknown_variable = |name: &&str| {
             let untold = unknown.get(*name).map(|why| NotKnown {
@@ -280,6 +288,9 @@ impl Settings {
         };
         let exec_start_unknown = match &self.unread_drop_in {
             Some(reason) => Some(denied(reason)),
+            None if expanded.is_none() => {
+                Some(NotKnown { reason: TOO_LONG.to_owned(), is_denied: false })
+            }
             None => command.variables().iter().find_map(unknown_variable),
         };
         Unit {
@@ -287,7 +298,7 @@ impl Settings {
             fragment,
             drop_ins,
             environment_files,
-            exec_start: command.expand(&environment),
+            exec_start: expanded.unwrap_or_default(),
             exec_start_variables: command.variables().into_iter().map(str::to_owned).collect(),
             exec_start_at,
             exec_start_unknown,
@@ -334,7 +345,21 @@ impl Settings {
         environment: &mut BTreeMap<String, EnvValue>,
     ) -> Vec<EnvironmentFile> {
         let mut found = Vec::new();
-        for setting in std::mem::take(&mut self.files) {
+        // Of a file that is named several times the last counts: all it sets it sets again.
+        let files = std::mem::take(&mut self.files);
+        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        for (at, setting) in files.iter().enumerate() {
+            last.insert(&setting.value, at);
+        }
+        for (number, setting) in files.iter().enumerate() {
+            if last[setting.value.as_str()] != number {
+                continue;
+            }
+            if found.len() >= MOST_FILES {
+                let reason = "the unit names more environment files than are read";
+                self.gap = Some(reason.to_owned());
+                break;
+            }
             let optional = setting.value.strip_prefix('-');
             let is_optional = optional.is_some();
             let pattern = optional.unwrap_or(&setting.value);

@@ -6,6 +6,11 @@ use super::specifiers::Specifiers;
 use super::words::{UnknownEscape, first_word, is_separator, split_variable};
 use super::{EnvValue, Setting};
 
+/// The most that a kernel takes for the arguments of a process, and what each costs beside its
+/// text.
+const MOST_BYTES: usize = 2 << 20;
+const ARGUMENT: usize = 9;
+
 /// A command as it stands in the unit: words split, variables not yet put in.
 #[derive(Clone, Default)]
 pub(super) struct Command {
@@ -52,22 +57,31 @@ pub(super) fn parse(setting: &Setting, specifiers: &Specifiers) -> Option<Vec<Co
 }
 
 impl Command {
-    /// The arguments as the process gets them.
-    pub(super) fn expand(&self, environment: &BTreeMap<String, EnvValue>) -> Vec<String> {
+    /// The arguments as the process gets them; none where they are more than a kernel takes, so
+    /// that the process cannot be started.
+    pub(super) fn expand(&self, environment: &BTreeMap<String, EnvValue>) -> Option<Vec<String>> {
         if self.plain {
-            return self.words.clone();
+            return Some(self.words.clone());
         }
-        let mut arguments = Vec::with_capacity(self.words.len());
+        let mut room = MOST_BYTES;
+        let mut arguments = Vec::new();
         for word in &self.words {
             match word.strip_prefix('$').filter(|name| !name.starts_with(['{', '$'])) {
                 Some(name) => {
                     let value = environment.get(name).map_or("", |value| value.value.as_str());
-                    arguments.extend(split_variable(value));
+                    room = room.checked_sub(value.len() + ARGUMENT)?;
+                    let split = split_variable(value);
+                    room = room.checked_sub(split.len() * ARGUMENT)?;
+                    arguments.extend(split);
                 }
-                None => arguments.push(put_in(word, environment)),
+                None => {
+                    let argument = put_in(word, environment, room)?;
+                    room = room.checked_sub(argument.len() + ARGUMENT)?;
+                    arguments.push(argument);
+                }
             }
         }
-        arguments
+        Some(arguments)
     }
 
     /// The names of the variables the command asks for.
@@ -85,8 +99,9 @@ impl Command {
     }
 }
 
-/// Replaces `${NAME}` by its value and `$$` by `$`; any other `$` stays.
-fn put_in(word: &str, environment: &BTreeMap<String, EnvValue>) -> String {
+/// Replaces `${NAME}` by its value and `$$` by `$`; any other `$` stays. None where more comes of
+/// it than there is room.
+fn put_in(word: &str, environment: &BTreeMap<String, EnvValue>, room: usize) -> Option<String> {
     let mut text = String::with_capacity(word.len());
     let mut rest = word;
     while let Some(at) = rest.find('$') {
@@ -99,6 +114,9 @@ fn put_in(word: &str, environment: &BTreeMap<String, EnvValue>) -> String {
             behind.strip_prefix('{').and_then(|next| next.split_once('}'))
         {
             text.push_str(environment.get(name).map_or("", |value| value.value.as_str()));
+            if text.len() > room {
+                return None;
+            }
             rest = next;
         } else {
             text.push('$');
@@ -106,7 +124,7 @@ fn put_in(word: &str, environment: &BTreeMap<String, EnvValue>) -> String {
         }
     }
     text.push_str(rest);
-    text
+    Some(text)
 }
 
 #[cfg(test)]
@@ -120,7 +138,7 @@ mod tests {
             .collect();
         let setting = Setting { value: line.to_owned(), at: None };
         let commands = parse(&setting, &Specifiers::default()).expect("it splits");
-        commands[0].expand(&environment)
+        commands[0].expand(&environment).expect("it fits")
     }
 
     #[test]
@@ -130,6 +148,18 @@ mod tests {
         let expected =
             ["/bin/alloy", "run", "-a", "b c", "/x y", "pre/x ypost", "", "$HOME", "a$ARGS"];
         assert_eq!(run(line, &environment), expected);
+    }
+
+    #[test]
+    fn more_than_a_kernel_takes_is_not_made() {
+        let long: String = "x ".repeat(100_000);
+        let environment = BTreeMap::from([("A".to_owned(), EnvValue::new(&long, None))]);
+        for word in ["$A ", "${A}", "${A} "] {
+            let value = format!("/bin/a {}", word.repeat(100));
+            let setting = Setting { value, at: None };
+            let commands = parse(&setting, &Specifiers::default()).expect("it splits");
+            assert_eq!(commands[0].expand(&environment), None, "{word}");
+        }
     }
 
     #[test]

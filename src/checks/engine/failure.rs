@@ -2,7 +2,7 @@
 
 use rhai::{EvalAltResult, ParseError, Position};
 
-use super::limits::{Exhausted, STEPS, TIME};
+use super::limits::Exhausted;
 
 /// An error of an expression, as results carry it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,17 +51,32 @@ pub(super) fn script_error(error: &EvalAltResult) -> ScriptError {
     let inner = innermost(error);
     let position = place(error.position());
     if let EvalAltResult::ErrorTerminated(token, _) = inner {
-        let message = match token.clone().try_cast::<Exhausted>() {
-            Some(Exhausted::Steps) => format!("Too many operations: more than {STEPS}"),
-            _ => format!("Script terminated after {} ms", TIME.as_millis()),
-        };
-        let kind = match token.clone().try_cast::<Exhausted>() {
-            Some(Exhausted::Steps) => "too_many_operations",
-            _ => "terminated",
-        };
+        let (kind, message) = exhausted(token.clone().try_cast::<Exhausted>());
         return ScriptError { kind, message, position };
     }
     ScriptError { kind: kind(inner), message: error.to_string(), position }
+}
+
+/// What is said where the server would hang, die, or take very long.
+fn exhausted(why: Option<Exhausted>) -> (&'static str, String) {
+    match why {
+        Some(Exhausted::Steps(whose, most)) => {
+            ("too_many_operations", format!("Too many operations: {whose} takes more than {most}"))
+        }
+        Some(Exhausted::Time(whose, most)) => {
+            ("terminated", format!("Script terminated: {whose} takes more than {most} ms"))
+        }
+        Some(Exhausted::Stack) => {
+            let message = "Stack overflow: `eval` calls itself; a Trento server dies of it";
+            ("stack_overflow", message.to_owned())
+        }
+        Some(Exhausted::Endless) => {
+            let message = "Script terminated: `pad` with an empty text never ends on a Trento \
+                           server";
+            ("terminated", message.to_owned())
+        }
+        None => ("terminated", "Script terminated".to_owned()),
+    }
 }
 
 fn place(position: Position) -> Option<(usize, usize)> {

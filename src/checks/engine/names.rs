@@ -21,8 +21,21 @@ pub struct Names {
     pub variables: Vec<Use>,
     /// Variables that a closure uses while a method walks through them: Rhai fails on it.
     pub shared: Vec<Use>,
+    /// What may hang or kill a server, and what it is.
+    pub hazards: Vec<(Hazard, Use)>,
     /// The variables that the expression makes itself.
     pub own: BTreeSet<String>,
+}
+
+/// What may hang or kill a server that evaluates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hazard {
+    /// A text is evaluated that is made while the expression runs; it may evaluate itself.
+    Eval,
+    /// `pad` with an empty text, which never ends.
+    Pad,
+    /// A loop that nothing ends.
+    Loop,
 }
 
 /// A name in an expression.
@@ -106,6 +119,7 @@ impl Names {
                 }
             }
             Expr::FnCall(call, _) if call.name == "curry" => self.capture(parents, &call.args),
+            Expr::FnCall(call, at) | Expr::MethodCall(call, at) => self.danger(call, *at),
             Expr::Variable(..) => self.whole(parents, expression),
             _ => {}
         }
@@ -114,8 +128,15 @@ impl Names {
     /// Remembers the variables that a statement makes.
     fn make(&mut self, statement: &Stmt) {
         match statement {
+            Stmt::FnCall(call, at) => self.danger(call, *at),
             Stmt::Var(made, ..) => {
                 self.own.insert(made.0.name.to_string());
+            }
+            Stmt::While(of, at)
+                if matches!(of.expr, Expr::Unit(..) | Expr::BoolConstant(true, _))
+                    && !leaves(of.body.statements()) =>
+            {
+                self.hazards.push((Hazard::Loop, used("loop", false, *at)));
             }
             Stmt::For(made, ..) => {
                 self.own.insert(made.0.name.to_string());
@@ -123,6 +144,16 @@ impl Names {
             }
             _ => {}
         }
+    }
+
+    /// Remembers a call that may never come back, or not to this process.
+    fn danger(&mut self, call: &rhai::FnCallExpr, at: Position) {
+        let hazard = match (call.name.as_str(), call.args.last()) {
+            ("eval", Some(text)) if !matches!(text, Expr::StringConstant(..)) => Hazard::Eval,
+            ("pad", Some(Expr::StringConstant(text, _))) if text.is_empty() => Hazard::Pad,
+            _ => return,
+        };
+        self.hazards.push((hazard, used(&call.name, false, at)));
     }
 
     /// Looks whether a closure captures a variable whose own method it is given to.
@@ -187,6 +218,19 @@ fn variable(expression: &Expr) -> Option<&str> {
         Expr::Variable(variable, ..) => Some(variable.1.as_str()),
         _ => None,
     }
+}
+
+/// Whether something inside statements may end the loop around them.
+fn leaves(statements: &[Stmt]) -> bool {
+    let mut found = false;
+    for statement in statements {
+        statement.walk(&mut Vec::new(), &mut |path| {
+            found |=
+                matches!(path.last(), Some(ASTNode::Stmt(Stmt::BreakLoop(..) | Stmt::Return(..))));
+            true
+        });
+    }
+    found
 }
 
 /// The first link of a chain behind a variable: a property, a text in brackets, or a method that

@@ -63,12 +63,13 @@ impl Engine {
         RECORDER.with_borrow_mut(|recorder| {
             *recorder = Recorder { opposite, ..Recorder::default() };
         });
-        limits::start();
+        limits::start(true);
         let result = guard::guard(|| {
             let mut scope = variables.scope();
             let result = engine.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
             convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
         });
+        limits::end();
         let calls = RECORDER.with_borrow_mut(|recorder| std::mem::take(&mut recorder.calls));
         Watched { result, calls }
     }

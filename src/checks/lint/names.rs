@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::engine::{Names, Use};
+use crate::checks::engine::{Hazard, Names, Use};
 use crate::checks::lint::{Reporter, place};
 use crate::checks::model::Check;
 use crate::checks::model::Severity::{self, Critical, Warning};
@@ -30,6 +30,7 @@ pub fn check(root: &Node, check: &Check, report: &mut Reporter<'_>) {
     for seen in &expressions {
         out_of_scope(root, seen, report);
         self_walk(root, seen, report);
+        hazards(root, seen, report);
         for (uses, declared, rule, what) in [
             (&seen.names.facts, &facts, "undeclared-fact", "fact"),
             (&seen.names.values, &values, "undeclared-value", "value"),
@@ -192,6 +193,33 @@ fn self_walk(root: &Node, seen: &Seen, report: &mut Reporter<'_>) {
         let message = format!("this closure uses `{name}`, whose own list it is walking through");
         report.add("self-walk", Critical, message, seen.path.as_str(), span);
         report.help(format!("copy what it needs first: let other = {name}.…; then use `other`"));
+    }
+}
+
+/// What never ends on a server, or ends it.
+fn hazards(root: &Node, seen: &Seen, report: &mut Reporter<'_>) {
+    for (hazard, used) in &seen.names.hazards {
+        let Some(node) = place::find(root, &seen.path) else { continue };
+        let span = place::in_expression(&report.loaded.source, node, position(seen, used));
+        let (severity, message, help) = match hazard {
+            Hazard::Eval => (
+                Warning,
+                "`eval` of a text that is made here: where it evaluates itself the server dies",
+                "write the expression itself, or `eval` of a text in quotes",
+            ),
+            Hazard::Pad => (
+                Critical,
+                "`pad` with an empty text never ends on the server",
+                "pad with a text that is not empty",
+            ),
+            Hazard::Loop => (
+                Critical,
+                "nothing ends this loop; the server has no limit and hangs",
+                "leave it with `break`, or walk with `for`",
+            ),
+        };
+        report.add("server-hang", severity, message, seen.path.as_str(), span);
+        report.help(help.to_owned());
     }
 }
 

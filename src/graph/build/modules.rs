@@ -78,7 +78,7 @@ impl Builder {
                 return (None, Err(Outcome::Unknown(why)));
             }
         };
-        let value = Values::new(&self.graph, &prover::memo())
+        let value = Values::new(&self.graph, &prover::memo(&self.graph))
             .argument(component, argument)
             .unwrap_or(Value::Null);
         let Some(text) = value.expose().and_then(|text| text.as_str()) else {
