@@ -1,5 +1,6 @@
 //! The checks that come with the program: every file of `checks/`, embedded.
 
+use crate::checks::compact;
 use crate::checks::load::{self, Loaded};
 use crate::source::Source;
 
@@ -32,10 +33,19 @@ pub const CATALOGUE: &[Embedded] = embed! {
     "A11051" "A11052" "A11053" "A11054" "A11055" "A11056" "A11060" "A11061"
 };
 
-/// Reads the catalogue.
+/// Every check of [`CATALOGUE`] in its compact form, a line each, in the same order.
+const COMPACT: &str = include_str!("catalogue.jsonl");
+
+/// Reads the catalogue for a run: what each check is, without the places of its parts.
 pub fn load() -> Vec<Loaded> {
-    let read =
-        |check: &Embedded| load::source(Source::new(format!("checks/{}", check.name), check.text));
+    let mut lines = COMPACT.lines();
+    let read = |embedded: &Embedded| {
+        let source = source(embedded);
+        match lines.next().and_then(|line| compact::check(line, &source)) {
+            Some(check) => Loaded::of_check(source, check),
+            None => load::source(source),
+        }
+    };
     CATALOGUE.iter().map(read).collect()
 }
 
@@ -43,6 +53,15 @@ pub fn load() -> Vec<Loaded> {
 pub fn contains(id: &str) -> bool {
     let ids = CATALOGUE.iter().filter_map(|check| check.name.strip_suffix(".yaml"));
     ids.into_iter().any(|known| known.eq_ignore_ascii_case(id))
+}
+
+/// Reads the catalogue's files, with the places of everything in them.
+pub fn load_with_places() -> Vec<Loaded> {
+    CATALOGUE.iter().map(|embedded| load::source(source(embedded))).collect()
+}
+
+fn source(embedded: &Embedded) -> Source {
+    Source::new(format!("checks/{}", embedded.name), embedded.text)
 }
 
 #[cfg(test)]
@@ -66,5 +85,22 @@ mod tests {
             embedded, names,
             "list every file of checks/ in src/checks/catalogue.rs, sorted"
         );
+    }
+
+    #[test]
+    fn the_compact_form_is_made_of_the_files() {
+        let made: String = load_with_places()
+            .iter()
+            .map(|loaded| {
+                let check = loaded.check.as_ref().unwrap();
+                compact::line(check).unwrap_or_default() + "\n"
+            })
+            .collect();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks/catalogue.jsonl");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(file, made).unwrap();
+            return;
+        }
+        assert!(made == COMPACT, "run the tests with UPDATE_DOCS=1 after a change in checks/");
     }
 }

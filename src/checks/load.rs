@@ -40,6 +40,14 @@ pub struct Loaded {
     pub documents: Vec<Node>,
 }
 
+impl Loaded {
+    /// A check that was read in another way than from its file.
+    pub fn of_check(source: Source, check: Check) -> Loaded {
+        let file_id = check.id().into_owned();
+        Loaded { source, file_id, check: Ok(Box::new(check)), documents: Vec::new() }
+    }
+}
+
 /// Why a file holds no check.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

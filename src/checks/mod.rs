@@ -2,6 +2,7 @@
 
 pub mod aggregation;
 pub mod catalogue;
+mod compact;
 pub mod culprits;
 pub mod engine;
 pub mod evaluation;

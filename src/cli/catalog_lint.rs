@@ -34,7 +34,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         checks.extend(load::path(path)?);
     }
     if args.paths.is_empty() {
-        checks = catalogue::load();
+        checks = catalogue::load_with_places();
     }
     let mut findings: Vec<Finding> = lint::lint(&checks);
     findings.retain(|finding| args.strict || !finding.pedantic);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use alloy_grammar::ast::Block;
+use alloy_grammar::{parser, printer};
 
 use crate::diff::canon::Canon;
 use crate::diff::symbols::{Symbols, source_of};
@@ -98,10 +99,11 @@ impl Reader<'_, '_> {
     }
 }
 
-/// A body that is too deep to be taken apart.
+/// A body that is too deep to be taken apart: its text, formatted, so that its layout is nothing.
 fn as_text(block: Block<'_>, of: BodyType) -> Body {
     let text = source_of(block).to_owned();
-    let canon = Canon::Expression(text.clone());
+    let formatted = parser::parse(text.as_bytes()).into_sound().map(|file| printer::print(&file));
+    let canon = Canon::Expression(formatted.unwrap_or_else(|_| text.clone()));
     let argument = Argument { written: canon.clone(), canon, text, at: None };
     Body { of, arguments: BTreeMap::from([(String::new(), argument)]), blocks: Vec::new() }
 }

@@ -300,4 +300,7 @@ fn many_blocks_and_deep_bodies_take_no_time() {
     };
     assert_eq!(told(&deep(5_000), &deep(5_000)), [""; 0]);
     assert_eq!(told(&deep(5_000), &deep(4_999)).len(), 1);
+    let spread = deep(40).replace("x = 1", "  x   =    1\n\n y=[2,3]");
+    assert_eq!(told(&spread, &spread.replace("   ", " ").replace(",3", ", 3")), [""; 0]);
+    assert_eq!(told(&spread, &spread.replace(",3", ",4")).len(), 1);
 }
