@@ -18,7 +18,7 @@ fn main() {
 fn checks() -> Vec<Loaded> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wanda/public_checks");
     let public = folder.to_str().and_then(|folder| load::path(folder.into()).ok());
-    public.unwrap_or_else(catalogue::load)
+    public.unwrap_or_else(catalogue::load_with_places)
 }
 
 fn sources() -> Vec<trento_alloy::source::Source> {

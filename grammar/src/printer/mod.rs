@@ -67,7 +67,11 @@ pub fn print(file: &File) -> String {
     if !first.is_doubtful {
         return first.text;
     }
-    safe(file).unwrap_or_else(|| file.source().to_owned())
+    // A text that stays as it is when it is printed with this care would be taken again, so that
+    // there is nothing more to look at.
+    settled_from(file, Care::Lines, first.text)
+        .or_else(|| safe(file))
+        .unwrap_or_else(|| file.source().to_owned())
 }
 
 /// Prints a file so that nothing changes when the text is printed again, with as little care as
@@ -104,7 +108,11 @@ fn once(file: &File, care: Care) -> Option<Printed> {
 /// Prints a file again and again until the text stays as it is. Nothing if it does not, or means
 /// something else.
 fn settled(file: &File, care: Care) -> Option<String> {
-    let mut text = once(file, care)?.text;
+    settled_from(file, care, once(file, care)?.text)
+}
+
+/// The same, from the text that was printed first.
+fn settled_from(file: &File, care: Care, mut text: String) -> Option<String> {
     for _ in 0..MAX_PASSES {
         let parsed = parser::parse(text.as_bytes()).into_sound().ok()?;
         let again = once(&parsed, care)?.text;
