@@ -4,7 +4,7 @@
 //! A line names the text it was made of. Of another text it is not taken.
 
 use alloy_grammar::span::Span;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::checks::model::{
     Check, Condition, Expectation, ExpectationKind, FactRequest, Severity, Text, ValueSpec,
@@ -20,14 +20,13 @@ pub fn line(check: &Check) -> Option<String> {
         fits(&value.default) && value.conditions.iter().all(|condition| fits(&condition.value))
     });
     let mut json = serde_json::to_value(check).ok().filter(|_| is_fit)?;
-    json["made_of"] = json!(fingerprint(check.source.text()));
-    json["at"] = json!([check.span.start, check.span.end]);
+    json["made_of"] = Json::from(fingerprint(check.source.text()));
+    json["at"] = Json::from(vec![check.span.start, check.span.end]);
     Some(json.to_string())
 }
 
 /// Reads the check of a line; none if the line was made of another text.
 pub fn check(line: &str, source: &Source) -> Option<Check> {
-    // The hash is the first thing that is read, so that the rest of a stale line costs nothing.
     let Ok(Json::Object(mut map)) = serde_json::from_str(line) else { return None };
     if map.get("made_of")?.as_u64()? != fingerprint(source.text()) {
         return None;
