@@ -276,3 +276,51 @@ fn the_proof_is_never_wrong_about_a_real_run() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(unknown * 5 < labels, "{unknown} of {labels} labels are unknown");
 }
+
+#[test]
+fn what_is_generated_means_what_the_measured_files_mean() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/prometheus-agent/templates");
+    if !folder.exists() {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    }
+    let cases = [
+        ("standalone-basic.yml", vec!["--prometheus-auth=basic"]),
+        ("standalone-bearer.yml", vec!["--prometheus-auth=bearer"]),
+        ("standalone-mtls.yml", vec!["--prometheus-auth=mtls"]),
+        ("standalone-none.yml", vec!["--prometheus-auth=none"]),
+    ];
+    for (name, method) in cases {
+        let expected = std::fs::read_to_string(folder.join(name)).expect("it can be read");
+        let root = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut arguments = vec![
+            "generate",
+            "--sender=prometheus-agent",
+            "--prometheus-mode=push",
+            "--prometheus-url=https://trento.example.com/prometheus/api/v1/write",
+            "--prometheus-exporter-name=node_exporter",
+            "--prometheus-tls-ca-cert=/etc/trento/certs/ca.crt",
+            "--force-agent-id=779cdd70-e9e2-58ca-b18a-bf3eb3f71244",
+        ];
+        arguments.extend(match name {
+            "standalone-basic.yml" => {
+                vec!["--prometheus-auth-username=trento", "--prometheus-auth-password=<password>"]
+            }
+            "standalone-bearer.yml" => vec!["--prometheus-auth-bearer-token=<token>"],
+            "standalone-mtls.yml" => vec![
+                "--prometheus-tls-client-cert=/etc/trento/certs/client.crt",
+                "--prometheus-tls-client-key=/etc/trento/certs/client.key",
+            ],
+            _ => Vec::new(),
+        });
+        arguments.extend(method);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+            .args(&arguments)
+            .arg("--root")
+            .arg(root.path())
+            .output()
+            .expect("it can be run");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(text, expected, "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

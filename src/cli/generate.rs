@@ -7,11 +7,13 @@ use camino::Utf8PathBuf;
 
 use crate::agent::{Given, Settings, Surprise, SurpriseKind};
 use crate::atomic;
-use crate::cli::host_args::HostArgs;
+use crate::cli::host_args::{HostArgs, Sender};
 use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
-use crate::generate::{Layout, MODULE, Plan, Refusal, Template};
+use crate::generate::{self, Layout, MODULE, Plan, Refusal, Template};
+use crate::prometheus::Version;
 use crate::secret::Secret;
+use crate::system::System;
 use crate::visible::{Lines, visible};
 
 /// Who may read a generated file that holds secrets, and one that holds none.
@@ -38,6 +40,12 @@ pub struct Args {
     /// Wrap it in a `declare`, as a module to be imported
     #[arg(long)]
     as_module: bool,
+    /// With `--sender prometheus-agent`: put it into this configuration of the site
+    #[arg(long, value_name = "FILE")]
+    merge: Option<Utf8PathBuf>,
+    /// With `--sender prometheus-agent`: the version that is to run it [default: the newest known]
+    #[arg(long, value_name = "VERSION")]
+    prometheus_version: Option<String>,
     /// Write it to a file instead, readable by its owner and group only if it holds secrets
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
@@ -127,6 +135,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     for warning in &checked.warnings {
         warn(warning, io)?;
     }
+    if args.host.sender == Sender::PrometheusAgent {
+        return prometheus(args, &system, &checked.plan, io);
+    }
     let layout = if args.as_module { Layout::Module } else { Layout::Plain };
     let text = printer::print(&checked.plan.file(layout));
     match &args.output {
@@ -144,6 +155,39 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         )
         .map_err(Error::Output)?;
     }
+    Ok(Exit::Clean)
+}
+
+/// Prints what Prometheus in agent mode needs, and how it is started.
+fn prometheus(args: &Args, system: &System, plan: &Plan, io: &mut Io<'_>) -> Result<Exit> {
+    let version = match &args.prometheus_version {
+        Some(version) => Version::parse(version)?,
+        None => Version::NEWEST,
+    };
+    let text = match &args.merge {
+        None => generate::prometheus::standalone(plan).map_err(Error::Invalid)?,
+        Some(path) => {
+            let read = |source| Error::Read { path: path.clone(), source };
+            let site = system.files.read_to_string(path).map_err(read)?;
+            let why = |why| Error::Invalid(format!("cannot put it into {path}: {why}"));
+            generate::prometheus::merged(plan, &site).map_err(why)?
+        }
+    };
+    match &args.output {
+        Some(path) => {
+            let widest = if plan.is_secret() { PRIVATE } else { PUBLIC };
+            cli::written(path, atomic::write(path, text.as_bytes(), widest)?, io)?;
+        }
+        None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
+    }
+    let agent = if version.is_at_least(3, 0) { "--agent" } else { "--enable-feature=agent" };
+    writeln!(
+        io.err,
+        "note: Prometheus {version} runs it as an agent with ARGS=\"{agent} --config.file=FILE \
+         --storage.agent.path=FOLDER\", the folder being one that its user may write and no other \
+         instance uses"
+    )
+    .map_err(Error::Output)?;
     Ok(Exit::Clean)
 }
 

@@ -4,6 +4,7 @@
 //! settings stand side by side: as the agent takes them, and as they are meant.
 
 mod plan;
+pub mod prometheus;
 mod template;
 mod tree;
 

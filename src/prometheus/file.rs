@@ -123,6 +123,9 @@ pub(super) fn read_list(
 
 fn read_as(source: &Source, of: &'static str, version: &Version) -> Result<Option<Item>, Refusal> {
     let text = source.text();
+    if is_other_yaml(text) {
+        return Err(Refusal::one("yaml: found incompatible YAML document", Span::NONE));
+    }
     let document = match yaml::parse_first(text) {
         Ok(document) => document,
         Err(error) => {
@@ -141,6 +144,14 @@ fn read_as(source: &Source, of: &'static str, version: &Version) -> Result<Optio
         return Err(of_type_errors(source, errors));
     }
     Ok(item)
+}
+
+/// Whether a directive at the beginning asks for another version than 1.1.
+fn is_other_yaml(text: &str) -> bool {
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let first = lines.find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let version = first.and_then(|line| line.strip_prefix("%YAML"));
+    version.is_some_and(|version| version.split('#').next().unwrap_or_default().trim() != "1.1")
 }
 
 fn of_type_errors(source: &Source, errors: Vec<decode::TypeError>) -> Refusal {

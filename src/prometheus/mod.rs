@@ -27,6 +27,11 @@ pub use version::Version;
 
 use crate::diagnostic::Code;
 
+/// A number of milliseconds as Prometheus writes it: `1m30s`.
+pub fn written(milliseconds: i64) -> String {
+    duration::shown(milliseconds)
+}
+
 /// Raised where Prometheus does not take its configuration.
 pub const NOT_ACCEPTED: Code = Code::new(
     "prometheus-configuration",

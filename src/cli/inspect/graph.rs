@@ -65,7 +65,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let settings = Settings::of_service(&system);
     let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
     let feed = prover.feed(url.filter(|url| !url.is_empty()));
-    let drawing = Drawing::of(&prover, &feed);
+    let drawing = Drawing::of(prover, &feed);
     graph::write(&drawing, args.format.form(), io.out).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }
