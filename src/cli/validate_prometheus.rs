@@ -6,8 +6,9 @@ use crate::cli::{Exit, Io};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Result};
 use crate::prometheus::{self, Finding, Version};
-use crate::render::{snippet, verdict};
+use crate::render::verdict;
 use crate::system::System;
+use crate::visible::{Lines, visible};
 
 /// What is asked.
 pub(super) struct Question<'a> {
@@ -77,10 +78,16 @@ fn write(
     io: &mut Io<'_>,
 ) -> std::io::Result<()> {
     if let Some(error) = &said.error {
-        writeln!(io.out, "{error}")?;
+        writeln!(io.out, "{}", visible(error, Lines::Keep))?;
     }
-    let options = snippet::Options { color: true, ..snippet::Options::default() };
-    snippet::write(&said.diagnostics, &options, io.out)?;
+    // The lines themselves may hold credentials: only their places are printed.
+    for found in &said.diagnostics {
+        let message = visible(&found.message, Lines::Fold);
+        match found.source.at(found.span) {
+            Some(at) => writeln!(io.out, "{}:{}:{}: {message}", at.file, at.line, at.column)?,
+            None => writeln!(io.out, "{}: {message}", found.source.path())?,
+        }
+    }
     for warning in &said.warnings {
         writeln!(io.out, "warning: {warning}")?;
     }
