@@ -32,6 +32,7 @@ pub mod eval;
 pub mod agent;
 pub mod load;
 
+pub mod archive;
 pub mod atomic;
 pub mod diagnostic;
 pub mod duration;

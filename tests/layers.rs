@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval"],
     &["load", "agent"],
     &[
+        "archive",
         "atomic",
         "unit",
         "yaml",
@@ -71,6 +72,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("regex", &["go", "proof"]),
     ("rustix", &["atomic", "checks/engine", "cli", "deploy", "plugin", "render", "system"]),
     ("anstream", &["cli", "render"]),
+    ("flate2", &["archive"]),
+    ("lzma_rust2", &["archive"]),
+    ("ruzstd", &["archive"]),
+    ("tar", &["archive"]),
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),
     ("percent_encoding", &["render"]),

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use crate::archive;
 use crate::error::{Error, Result};
 use crate::facts::Options;
 use crate::installation::{Installation, Wanted};
@@ -44,6 +45,7 @@ impl HostArgs {
     /// The system these flags mean: a folder's, or the running system's.
     pub fn system(&self) -> Result<System> {
         match &self.root {
+            Some(root) if root.is_file() => archive::open(root),
             Some(root) => System::rooted(root),
             None => Ok(System::live()),
         }

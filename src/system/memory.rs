@@ -113,6 +113,11 @@ impl MemoryTree {
         self
     }
 
+    /// Everything that stands in it, by path.
+    pub fn nodes(&self) -> impl Iterator<Item = (&Utf8Path, &Node)> {
+        self.nodes.iter().map(|(path, node)| (path.as_path(), node))
+    }
+
     fn node(&self, path: &Utf8Path) -> io::Result<Option<&Node>> {
         for folder in path.ancestors().skip(1) {
             match self.nodes.get(folder) {

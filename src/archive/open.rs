@@ -1,0 +1,40 @@
+//! An archive as a system: the one host that it holds.
+
+use camino::Utf8Path;
+
+use super::read::read;
+use crate::error::{Error, Result};
+use crate::system::{System, given};
+
+/// The largest archive that is read; it is held in memory while it is.
+const LARGEST: u64 = 256 << 20;
+/// How many hosts of an archive an error names.
+const NAMED: usize = 5;
+
+/// The host whose files an archive holds.
+///
+/// # Errors
+/// The archive cannot be read, or holds no host, or several.
+pub fn open(path: &Utf8Path) -> Result<System> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let bytes = given::read_file(path, LARGEST).map_err(failed)?;
+    let mut hosts = read(&bytes).map_err(failed)?;
+    drop(bytes);
+    match (hosts.pop(), hosts.as_slice()) {
+        (Some(host), []) => System::in_memory(host.tree, path),
+        (None, _) => Err(Error::Invalid(format!(
+            "{path} holds no host: a host's files stand at their paths, such as etc/alloy"
+        ))),
+        (Some(last), others) => {
+            let all = others.iter().map(|host| host.prefix.as_str());
+            let mut names: Vec<&str> = all.chain([last.prefix.as_str()]).collect();
+            let count = names.len();
+            names.truncate(NAMED);
+            let more = if count > NAMED { ", …" } else { "" };
+            Err(Error::Invalid(format!(
+                "{path} holds {count} hosts ({}{more}): give an archive of one",
+                names.join(", ")
+            )))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A host in an archive is judged as the same host in a folder.
+
+use std::path::Path;
+use std::process::Command;
+
+fn check(root: &Path) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+        .args(["check", "--offline", "--format", "json", "--root"])
+        .arg(root)
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_host_in_an_archive_gets_the_results_of_its_folder() {
+    let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/hosts");
+    let temporary = tempfile::tempdir().unwrap();
+    let mut seen = 0;
+    for host in std::fs::read_dir(hosts).unwrap() {
+        let host = host.unwrap().path();
+        for prefix in ["", "sap01"] {
+            let mut builder = tar::Builder::new(Vec::new());
+            builder.append_dir_all(prefix, &host).unwrap();
+            let archive = temporary.path().join("host.tar");
+            std::fs::write(&archive, builder.into_inner().unwrap()).unwrap();
+            let (code, json) = check(&archive);
+            let (expected_code, expected) = check(&host);
+            assert_eq!(code, expected_code, "{}", host.display());
+            assert!(json == expected, "{} in {prefix:?} differs:\n{json}", host.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 1, "the example hosts were not found");
+}
+
+#[test]
+fn what_is_no_archive_of_one_host_is_an_error_that_says_so() {
+    let temporary = tempfile::tempdir().unwrap();
+    let archive = temporary.path().join("x.tar.gz");
+    for (bytes, said) in [(&b"no archive"[..], "it is no tar archive"), (&[0x1f, 0x8b, 8, 0], "")] {
+        std::fs::write(&archive, bytes).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+            .args(["check", "--root"])
+            .arg(&archive)
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(err.starts_with("error: cannot read ") && err.contains(said), "{err}");
+    }
+}
