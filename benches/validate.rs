@@ -1,10 +1,14 @@
 //! How long a verdict takes, without the start of a process. `cargo bench --bench validate`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use trento_alloy::eval::Environment;
 use trento_alloy::graph::schema::{Schema, Version};
+use trento_alloy::graph::{self, Graph, Prover};
+use trento_alloy::system::System;
 use trento_alloy::validate::{Levels, Program, strict, validate};
 
 fn main() {
@@ -60,6 +64,17 @@ fn program(text: &str) -> Program {
     Program::new([("config.alloy".to_owned(), text.as_bytes().to_vec())])
 }
 
+/// The program's graph on a host without variables.
+fn graph(program: &Program) -> Graph {
+    let files = program
+        .files()
+        .iter()
+        .map(|file| graph::ProgramFile { source: file.source.clone(), tree: file.tree.clone() });
+    let environment = Environment::known(BTreeMap::new());
+    let context = graph::Context::new(&System::live(), environment, "/".into());
+    Graph::build(&graph::Program::new(files.collect()), context)
+}
+
 /// The largest configuration of the shared data, if that is there; else many small pipelines.
 fn large() -> String {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
@@ -91,7 +106,9 @@ fn hundred_lines_parsed_and_strict(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_str(&text)).bench(|| {
         let program = program(divan::black_box(&text));
         let levels = Levels::default();
-        (validate(&program, &levels), strict(&program, &levels))
+        let verdict = validate(&program, &levels);
+        let found = strict(&program, &Prover::new(graph(&program)), &levels, &verdict);
+        (verdict, found)
     });
 }
 

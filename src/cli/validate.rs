@@ -17,7 +17,7 @@ use crate::render::issue::{Issues, Level};
 use crate::render::{snippet, verdict};
 use crate::source::Source;
 use crate::system::System;
-use crate::validate::{Fix, Levels, Program, Verdict, strict, validate};
+use crate::validate::{Fix, Levels, Program, Verdict, soften, strict, validate};
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -104,11 +104,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         writeln!(io.err, "note: {note}").map_err(Error::Output)?;
     }
     let mut program = Program::of_files(&installation.merge_set().files);
-    let mut found = args.judge(&program, &levels);
+    let mut found = args.judge(&installation, &program, &levels);
     if args.fix && args.repair(&system, &program, &found, io)? {
         installation = args.load(&system, io)?;
         program = Program::of_files(&installation.merge_set().files);
-        found = args.judge(&program, &levels);
+        found = args.judge(&installation, &program, &levels);
     }
     args.write(&found, &program, &levels, io).map_err(Error::Output)?;
     Ok(if found.is_clean(args.fail_on) { Exit::Clean } else { Exit::Findings })
@@ -152,9 +152,14 @@ impl Args {
         }
     }
 
-    fn judge(&self, program: &Program, levels: &Levels) -> Found {
-        let beyond = if self.strict { strict(program, levels) } else { Vec::new() };
-        Found { verdict: validate(program, levels), beyond }
+    fn judge(&self, installation: &Installation<'_>, program: &Program, levels: &Levels) -> Found {
+        let mut verdict = validate(program, levels);
+        if !self.strict {
+            return Found { verdict, beyond: Vec::new() };
+        }
+        let beyond = strict(program, installation.prover(), levels, &verdict);
+        soften(installation.graph(), &mut verdict);
+        Found { verdict, beyond }
     }
 
     /// Writes the files that can be repaired; whether there was one.

@@ -53,10 +53,11 @@ pub fn collectors(values: &Values<'_>, id: ComponentId) -> Result<BTreeSet<Strin
     let set = given("set_collectors")?;
     let mut enabled: BTreeSet<String> =
         if set.is_empty() { default_collectors() } else { set.into_iter().collect() };
-    enabled.extend(given("enable_collectors")?);
     for name in given("disable_collectors")? {
         enabled.remove(&name);
     }
+    // What is enabled by name is on, even where it is disabled as well.
+    enabled.extend(given("enable_collectors")?);
     Ok(enabled)
 }
 

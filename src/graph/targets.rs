@@ -50,6 +50,35 @@ pub(super) fn undiscovered(values: &Values<'_>, id: ComponentId) -> Value {
     Value::array([value(values, target)])
 }
 
+impl Values<'_> {
+    /// Whether a value is what Alloy has, to the last: no list of targets in it that a component
+    /// only finds when Alloy runs.
+    pub fn is_exact(&self, value: &Value) -> bool {
+        match value {
+            Value::Array(array) => array.items().iter().all(|item| self.is_exact(item)),
+            Value::Object(object) => match object.get(NUMBER) {
+                Some(Value::Capsule(capsule)) => {
+                    let kept =
+                        capsule.id.parse().ok().and_then(|number| self.discovered().kept(number));
+                    kept.is_some_and(|target| {
+                        let from = target.path.first().map(|&id| &self.graph().component(id).name);
+                        target.path.len() == 1
+                            && from.is_some_and(|name| name == "prometheus.exporter.unix")
+                    })
+                }
+                _ => object.iter().all(|(_, field)| self.is_exact(field)),
+            },
+            Value::Unknown(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether an object is a target that a component gives.
+    pub fn is_target(object: &Object) -> bool {
+        matches!(object.get(NUMBER), Some(Value::Capsule(_)))
+    }
+}
+
 /// The targets in a value; the component is whose argument it is, the place where it stands.
 pub(super) fn of_value(
     values: &Values<'_>,

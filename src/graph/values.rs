@@ -14,7 +14,7 @@ use super::Graph;
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
 use super::discovered::Discovered;
 use super::schema::{Schema, Words};
-use crate::eval::{self, OptionalSecret, References, Resolved, Scope, Value};
+use crate::eval::{self, EvalError, OptionalSecret, References, Resolved, Scope, Value};
 
 /// Why the content of a file is not known where its name is not.
 const NO_NAME: &str = "the name of the file is not known: ";
@@ -85,24 +85,29 @@ impl<'g> Values<'g> {
 
     /// The value of an expression that stands in a component's block.
     pub fn expr(&self, id: ComponentId, expr: Expr<'_>) -> Value {
-        self.in_scope(self.graph.component(id).scope, expr)
+        self.evaluated(id, expr)
+            .unwrap_or_else(|error| Value::unknown(format!("Alloy cannot evaluate it: {error}")))
     }
 
-    fn in_scope(&self, scope: ScopeId, expr: Expr<'_>) -> Value {
+    /// The value of an expression that stands in a component's block, or why it has none.
+    ///
+    /// # Errors
+    /// Alloy fails to evaluate it. Where a list of targets is only known when Alloy runs, an error
+    /// about its length or its labels is none: see [`Values::is_exact`].
+    pub fn evaluated(&self, id: ComponentId, expr: Expr<'_>) -> Result<Value, EvalError> {
         if self.memo.far.get() >= FARTHEST {
-            return Value::unknown(format!(
+            return Ok(Value::unknown(format!(
                 "more than {FARTHEST} references lead from one to the next"
-            ));
+            )));
         }
         self.memo.far.set(self.memo.far.get() + 1);
-        let names = InScope { values: self, scope };
+        let names = InScope { values: self, scope: self.graph.component(id).scope };
         let context = &self.graph.context;
         let scope = Scope::new()
             .with_references(&names)
             .with_environment(&context.environment)
             .with_constants(&context.constants);
-        let value = eval::eval(expr, &scope)
-            .unwrap_or_else(|error| Value::unknown(format!("Alloy cannot evaluate it: {error}")));
+        let value = eval::eval(expr, &scope);
         self.memo.far.set(self.memo.far.get() - 1);
         value
     }

@@ -44,7 +44,7 @@ codes! {
     INCOMPLETE_RULE = "incomplete-rule", "A relabel rule lacks or has what its action does not take.";
     WRONG_REGEX = "wrong-regex", "A relabel rule's regular expression is none.";
     SCRAPE_TIMEOUT = "scrape-timeout", "A scrape may take longer than the time between two scrapes.";
-    SCRAPE_INTERVAL = "scrape-interval", "The time between two scrapes is not longer than zero.";
+    SCRAPE_INTERVAL = "scrape-interval", "The time between two scrapes is zero, so nothing is scraped.";
     WRONG_URL = "wrong-url", "An address has no scheme or no host.";
     EMPTY_TARGETS = "empty-targets", "A component has no targets to read.";
     WRONG_CAPSULE = "wrong-capsule", "A reference has another type than the argument takes.";
@@ -52,5 +52,16 @@ codes! {
     OUT_OF_SCOPE = "out-of-scope", "A variable is used where it is not defined.";
     UNKNOWN_FUNCTION = "unknown-function", "The standard library has no such member.";
     WRONG_CALL = "wrong-call", "A function is called with too few or too many arguments.";
+    UNUSABLE_VALUE = "unusable-value", "A value that a component refuses when Alloy starts.";
+    MISSING_SETTING = "missing-setting", "Something that a component needs to start is not given.";
+    MISSING_FILE = "missing-file", "A file that Alloy opens when it starts is not there.";
+    UNUSABLE_FILE = "unusable-file", "A file that Alloy opens when it starts is of no use to it.";
+    NEEDS_STABILITY = "needs-stability", "A setting needs another `--stability.level`.";
+    DUPLICATE_ENDPOINT = "duplicate-endpoint", "Two endpoints of a component are the same.";
+    FAILING_EXPRESSION = "failing-expression", "An expression that Alloy cannot evaluate here.";
+    UNUSABLE_MODULE = "unusable-module", "A module is used that Alloy cannot use.";
+    ENDLESS_IMPORT = "endless-import", "A module imports itself, and Alloy never starts.";
+    ASKED_AT_START = "asked-at-start", "Alloy asks another host when it starts, and needs an answer.";
+    NO_EFFECT = "no-effect", "A setting has no effect.";
     CRASH = "alloy-crashes", "Alloy crashes on this, instead of saying what is wrong.";
 }

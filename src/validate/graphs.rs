@@ -45,11 +45,9 @@ pub(super) enum Custom<'p> {
     Imported,
 }
 
-/// What a declare takes and gives.
+/// What a declare takes.
 pub(super) struct Declared<'p> {
     pub(super) arguments: Vec<Argument<'p>>,
-    /// The names of its exports.
-    pub(super) exports: Vec<&'p str>,
 }
 
 /// An argument of a declare.
@@ -251,8 +249,7 @@ impl<'p> Graphs<'p> {
         if let Some(label) = label {
             self.variables.insert("argument".to_owned());
             let arguments = self.arguments(number);
-            let exports = block.body().blocks_named("export").filter_map(|export| export.label());
-            let declared = Declared { arguments, exports: exports.collect() };
+            let declared = Declared { arguments };
             self.graphs[graph].custom.insert(label, Custom::Declared(declared));
         }
     }
@@ -279,7 +276,7 @@ impl<'p> Graphs<'p> {
             };
             let finding = self.nodes[number].crash(
                 argument.header_span(),
-                format!("Alloy crashes on the argument \"{name}\", which {fault}"),
+                format!("`alloy validate` crashes on the argument \"{name}\", which {fault}"),
             );
             self.nodes[number].findings.push(finding);
         }

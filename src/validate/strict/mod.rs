@@ -1,179 +1,162 @@
-//! Beyond the real command: what Alloy only finds when it runs, and what it never says.
+//! Beyond the real command: whether Alloy starts, what it only finds then, and what it never says.
 //!
-//! Looks at values that are written out; what an expression computes is left alone. Each rule has
-//! a code of its own, and says what will happen.
+//! The real command looks at names and literals. Here every component that Alloy would build is
+//! read as Alloy reads it, with the values its expressions have on this host, and held against the
+//! rules of its type (`rules`). An error means that Alloy does not start or crashes; what depends
+//! on something unknown, and what runs without doing its work, is a warning.
 
-mod authentication;
-mod bindings;
+mod body;
 mod calls;
-mod relabel;
-mod timing;
+mod decode;
+mod judge;
+mod modules;
+mod places;
+mod rules;
+mod softening;
+mod structure;
 
-use alloy_grammar::ast::{Attr, Block, Body, Expr, ExprKind, LiteralKind};
-use alloy_grammar::literal::unquote;
-use alloy_grammar::span::Span;
+use super::{Levels, Program, Verdict, codes, text};
+use crate::diagnostic::Diagnostic;
+use crate::go::{regexp, url};
+use crate::graph::schema::{Component as Known, Type};
+use crate::graph::{Component, ComponentId, Graph, Kind, Prover, ScopeKind};
+use body::Body;
+use judge::Judge;
+use places::Places;
 
-use super::graphs::Graphs;
-use super::node::{Node, Sort};
-use super::{Levels, Program, codes};
-use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::graph::schema::{Component, FieldKind, Type};
-use crate::source::Source;
+pub use softening::{is_of_validate_only, soften};
 
-/// What Alloy will say or do only when it runs, in the order of the files.
+/// What Alloy will say or do only when it runs, in the order of the files. `prover` knows
+/// the program on its host, `verdict` what the real command says, which is not repeated.
 ///
 /// Nothing for a program with syntax errors.
-pub fn strict(program: &Program, levels: &Levels) -> Vec<Diagnostic> {
+pub fn strict(
+    program: &Program,
+    prover: &Prover,
+    levels: &Levels,
+    verdict: &Verdict,
+) -> Vec<Diagnostic> {
     if program.refused().is_some() || !program.syntax_diagnostics().is_empty() {
         return Vec::new();
     }
-    let graphs = Graphs::of(program, levels);
-    let mut out = Vec::new();
-    for (number, node) in graphs.nodes.iter().enumerate() {
-        let is_own = graphs.is_custom(node);
-        if let Some(arguments) = arguments(node, levels).filter(|_| !is_own) {
-            bodies(node, arguments, &mut out);
-        }
-        bindings::check(&graphs, number, levels, &mut out);
-        calls::check(&graphs, number, levels, &mut out);
-    }
-    let order = |found: &Diagnostic| (found.source.path().to_owned(), found.span);
-    out.sort_by_cached_key(order);
+    let said = Places::of(&verdict.diagnostics);
+    let mut out = starting(prover, levels);
+    out.retain(|found| !said.meet(found));
     out
 }
 
-/// What a node's body takes, if the schema knows.
-fn arguments(node: &Node<'_>, levels: &Levels) -> Option<Type> {
-    match node.sort {
-        Sort::Component => levels.schema.component(node.block.name()),
-        _ => node.definition,
+/// What keeps Alloy from starting with a graph, and what will not work, in the order of the files.
+pub fn starting(prover: &Prover, levels: &Levels) -> Vec<Diagnostic> {
+    let graph = prover.graph();
+    let judge = Judge::new(prover.values(), levels);
+    modules::declares(&judge);
+    for (id, component) in graph.components() {
+        if is_built(graph, id, component) {
+            component_of(&judge, id, component);
+        }
     }
-    .and_then(Component::arguments)
+    let out = judge.into_found();
+    // What an expression fails on is told more closely by other rules.
+    let (vague, mut out): (Vec<_>, Vec<_>) =
+        out.into_iter().partition(|found| found.code == codes::FAILING_EXPRESSION);
+    let places = Places::of(&out);
+    let vague: Vec<_> = vague.into_iter().filter(|found| !places.meet(found)).collect();
+    out.extend(vague);
+    out.sort_by_cached_key(|found| (found.source.path().to_owned(), found.span));
+    out
 }
 
-/// Runs the rules that look at one body, on a body and all inside of it.
-fn bodies(node: &Node<'_>, arguments: Type, out: &mut Vec<Diagnostic>) {
-    let mut open: Vec<(Block<'_>, Type)> = vec![(node.block, arguments)];
-    while let Some((block, shape)) = open.pop() {
-        let place = Place { source: node.source, block, shape };
-        authentication::check(&place, out);
-        relabel::check(&place, out);
-        timing::check(&place, out);
-        for inner in block.body().blocks() {
-            let field = shape.field(inner.name()).filter(|field| field.kind() == FieldKind::Block);
-            let field = field.or_else(|| shape.member(inner.name()));
-            if let Some(shape) = field.and_then(|field| field.body()) {
-                open.push((inner, shape));
+/// Whether Alloy builds a component: not where nothing uses the module that it stands in.
+fn is_built(graph: &Graph, id: ComponentId, component: &Component) -> bool {
+    let scope = graph.scope(component.scope);
+    // What a module imports is read when the module is.
+    let is_import = component.kind == Kind::Import
+        && matches!(scope.kind, ScopeKind::Module { .. } | ScopeKind::Root);
+    component.duplicate_of.is_none() && (!scope.is_idle || is_import) && id_is_certain(graph, id)
+}
+
+/// Whether a component is built for certain: not in a `foreach` over something unknown.
+fn id_is_certain(graph: &Graph, id: ComponentId) -> bool {
+    let mut at = graph.component(id).scope;
+    loop {
+        let of = match graph.scope(at).kind {
+            ScopeKind::Item { index: None, .. } => return false,
+            ScopeKind::Root => return true,
+            ScopeKind::Item { of, .. }
+            | ScopeKind::Instance { of, .. }
+            | ScopeKind::Module { of }
+            | ScopeKind::Definition { of } => of,
+        };
+        at = graph.component(of).scope;
+    }
+}
+
+fn component_of(judge: &Judge<'_>, id: ComponentId, component: &Component) {
+    if component.kind == Kind::Declare {
+        return;
+    }
+    structure::component(judge, id);
+    modules::references(judge, id);
+    calls::check(judge, id);
+    match component.kind {
+        Kind::Custom { .. } => modules::custom(judge, id),
+        Kind::Foreach => modules::foreach(judge, id),
+        _ => {
+            if let Some(shape) = arguments(judge, component) {
+                let body = Body::read(judge, id, shape);
+                rules::check(&body);
+            }
+            if component.kind == Kind::Import {
+                modules::import(judge, id);
             }
         }
     }
 }
 
-/// A body and what it takes.
-struct Place<'p> {
-    source: &'p Source,
-    block: Block<'p>,
-    shape: Type,
-}
-
-/// What is known of an argument.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Setting {
-    /// It is not given, or given as null.
-    Absent,
-    /// A text, or a number as a text.
-    Text(String),
-    /// Something that only Alloy can compute.
-    Computed,
-}
-
-impl Setting {
-    /// Whether Alloy takes it as given: an empty text is not.
-    fn is_given(&self) -> bool {
-        !matches!(self, Setting::Absent) && *self != Setting::Text(String::new())
+/// What a component's body takes in this version.
+fn arguments(judge: &Judge<'_>, component: &Component) -> Option<Type> {
+    let schema = judge.levels.schema;
+    let name = component.name.as_str();
+    match component.kind {
+        Kind::Builtin => schema.component(name),
+        Kind::Argument | Kind::Export | Kind::Import => schema.config_block(name),
+        Kind::Setting => schema.config_block(name).or_else(|| schema.service(name)),
+        _ => None,
     }
-
-    fn text(&self) -> Option<&str> {
-        match self {
-            Setting::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
-impl<'p> Place<'p> {
-    fn body(&self) -> Body<'p> {
-        self.block.body()
-    }
-
-    fn attr(&self, name: &str) -> Option<Attr<'p>> {
-        self.body().attr(name)
-    }
-
-    /// What is written for an argument.
-    fn setting(&self, name: &str) -> Setting {
-        self.attr(name).map_or(Setting::Absent, |attr| written(attr.value()))
-    }
-
-    /// What is written for an argument, or its default.
-    fn effective(&self, name: &str) -> Setting {
-        match self.setting(name) {
-            Setting::Absent => {
-                let default = self.shape.field(name).and_then(|field| field.default());
-                let text = default.map(|text| unquote(text).map_or(text.into(), |text| text));
-                text.map_or(Setting::Absent, |text| Setting::Text(text.into_owned()))
-            }
-            setting => setting,
-        }
-    }
-
-    /// Whether an argument or a block of that name is given, by a value that counts.
-    fn has(&self, name: &str) -> bool {
-        self.setting(name).is_given() || self.body().block(name).is_some()
-    }
-
-    /// Whether the body takes arguments or blocks of all these names.
-    fn takes(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.shape.field(name).is_some())
-    }
-
-    /// Where a name stands; the block's head where it is not given.
-    fn span(&self, name: &str) -> Span {
-        let attr = self.attr(name).map(Attr::span);
-        let block = || self.body().block(name).map(Block::header_span);
-        attr.or_else(block).unwrap_or_else(|| self.block.header_span())
-    }
-
-    fn error(&self, code: Code, name: &str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(code, self.source, self.span(name), message)
-    }
-
-    fn warning(&self, code: Code, name: &str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..self.error(code, name, message) }
-    }
-}
-
-/// What an expression says, if it is a literal.
-fn written(expr: Expr<'_>) -> Setting {
-    match expr.kind() {
-        ExprKind::Literal(LiteralKind::Null, _) => Setting::Absent,
-        ExprKind::Literal(LiteralKind::String, text) => {
-            unquote(text).map_or(Setting::Computed, |text| Setting::Text(text.into_owned()))
-        }
-        ExprKind::Literal(_, text) => Setting::Text(text.to_owned()),
-        _ => Setting::Computed,
-    }
+    .and_then(Known::arguments)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Environment;
+    use crate::graph;
+    use crate::system::System;
+    use crate::validate::validate;
+
+    /// What a configuration raises on a host without any file or variable.
+    pub(super) fn found(text: &str) -> Vec<Diagnostic> {
+        let program = Program::new([("a.alloy".to_owned(), text.as_bytes().to_vec())]);
+        assert!(program.syntax_diagnostics().is_empty(), "{text}");
+        let files = program.files().iter().map(|file| graph::ProgramFile {
+            source: file.source.clone(),
+            tree: file.tree.clone(),
+        });
+        let root = std::env::temp_dir().join("trento-alloy-no-such-folder");
+        let root = camino::Utf8PathBuf::from_path_buf(root).expect("UTF-8");
+        let mut system = System::live();
+        system.files = crate::system::HostFiles::rooted(&root);
+        let context =
+            graph::Context::new(&system, Environment::known(Default::default()), "/".into());
+        let graph = Graph::build(&graph::Program::new(files.collect()), context);
+        let levels = Levels::default();
+        let verdict = validate(&program, &levels);
+        strict(&program, &Prover::new(graph), &levels, &verdict)
+    }
 
     /// The codes that a configuration raises.
     pub(super) fn raised(text: &str) -> Vec<&'static str> {
-        let program = Program::new([("a.alloy".to_owned(), text.as_bytes().to_vec())]);
-        assert!(program.syntax_diagnostics().is_empty(), "{text}");
-        strict(&program, &Levels::default()).iter().map(|found| found.code.name).collect()
+        found(text).iter().map(|found| found.code.name).collect()
     }
 
     #[test]
@@ -198,10 +181,6 @@ prometheus.remote_write "trento" {
     basic_auth {
       username = "u"
       password = sys.env("PASSWORD")
-    }
-    tls_config {
-      cert_file = "/c"
-      key_file  = "/k"
     }
   }
 }
