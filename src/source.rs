@@ -3,6 +3,7 @@
 //! Reads nothing itself: whoever reads a file makes a [`Source`] of it.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use alloy_grammar::span::{LineIndex, Span};
@@ -17,6 +18,15 @@ struct Inner {
     path: String,
     text: String,
     lines: OnceLock<LineIndex>,
+    /// What the text was made of by covering parts of it.
+    original: Option<Original>,
+}
+
+/// The text that a covered one was made of.
+struct Original {
+    source: Source,
+    /// For each covered part, where it stands in the covered text, and where in the original one.
+    parts: Vec<(Range<usize>, Range<usize>)>,
 }
 
 /// A place in a source, as findings, facts and diagnostics give it.
@@ -46,7 +56,98 @@ impl fmt::Debug for Source {
 impl Source {
     /// Names a text. `path` is the path on the host (under `--root`, without the root).
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
-        Source(Arc::new(Inner { path: path.into(), text: text.into(), lines: OnceLock::new() }))
+        Source(Arc::new(Inner {
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+            original: None,
+        }))
+    }
+
+    /// The same text with each of these ranges replaced by `cover`, line breaks kept. Places in it
+    /// go by the lines and columns that they had. The ranges are in order and do not touch.
+    pub(crate) fn covered(&self, ranges: &[Range<usize>], cover: &str) -> Source {
+        if ranges.is_empty() {
+            return self.clone();
+        }
+        let (mut text, mut parts, mut done) = (String::new(), Vec::new(), 0);
+        for range in ranges {
+            let (Some(plain), Some(secret)) =
+                (self.text().get(done..range.start), self.text().get(range.clone()))
+            else {
+                continue;
+            };
+            text.push_str(plain);
+            let start = text.len();
+            text.push_str(cover);
+            text.extend(secret.chars().filter(|c| *c == '\n'));
+            parts.push((start..text.len(), range.clone()));
+            done = range.end;
+        }
+        text.push_str(self.text().get(done..).unwrap_or_default());
+        Source(Arc::new(Inner {
+            path: self.0.path.clone(),
+            text,
+            lines: OnceLock::new(),
+            original: Some(Original { source: self.clone(), parts }),
+        }))
+    }
+
+    /// Where a span of the original text stands in a covered one. What begins or ends within a
+    /// covered part begins or ends with it.
+    pub fn shown_span(&self, span: Span) -> Span {
+        let Some(original) = self.0.original.as_ref().filter(|_| !span.is_none()) else {
+            return span;
+        };
+        let place = |offset: u32, is_end: bool| {
+            let offset = offset as usize;
+            let behind = original.parts.partition_point(|(_, from)| from.start < offset);
+            let Some((to, from)) = behind.checked_sub(1).map(|index| &original.parts[index]) else {
+                return offset as u32;
+            };
+            let shown = match (offset < from.end, is_end) {
+                (true, true) => to.end,
+                (true, false) => to.start,
+                (false, _) => to.end + (offset - from.end),
+            };
+            shown as u32
+        };
+        Span::new(place(span.start, false), place(span.end, true))
+    }
+
+    /// The span that a place of the original text has in this one; none if it is not in it.
+    pub fn span_of(&self, at: &At) -> Option<Span> {
+        let original = self.original();
+        let offset = |line: u32, column: u32| {
+            let start = original.lines().line_start(line)? as usize;
+            let offset = start + column.saturating_sub(1) as usize;
+            (offset <= original.text().len()).then_some(offset as u32)
+        };
+        let start = offset(at.line, at.column)?;
+        let end = offset(at.end_line, at.end_column).map_or(start, |last| last + 1);
+        Some(self.shown_span(Span::new(start, end.max(start))))
+    }
+
+    /// The text that this one was made of by covering parts of it; itself if none were. Its lines
+    /// may be counted, never shown.
+    pub(crate) fn original(&self) -> &Source {
+        self.0.original.as_ref().map_or(self, |original| &original.source)
+    }
+
+    /// The place that an offset of a covered text had in the original one.
+    fn original_offset(&self, offset: u32, is_end: bool) -> u32 {
+        let Some(original) = &self.0.original else { return offset };
+        let offset = offset as usize;
+        let behind = original.parts.partition_point(|(to, _)| to.start < offset);
+        let Some((to, from)) = behind.checked_sub(1).map(|index| &original.parts[index]) else {
+            return offset as u32;
+        };
+        let was = match (offset < to.end, is_end) {
+            (true, true) => from.end,
+            (true, false) => from.start,
+            (false, _) => from.end + (offset - to.end),
+        };
+        was as u32
     }
 
     /// The path on the host, `<stdin>` or another name a person knows it by.
@@ -69,8 +170,11 @@ impl Source {
         if span.is_none() {
             return None;
         }
-        let first = self.lines().position(span.start);
-        let last = self.lines().position(span.end.saturating_sub(1).max(span.start));
+        let original = self.original();
+        let start = self.original_offset(span.start, false);
+        let end = self.original_offset(span.end, true);
+        let first = original.lines().position(start);
+        let last = original.lines().position(end.saturating_sub(1).max(start));
         Some(At {
             file: self.path().to_owned(),
             line: first.line,
@@ -78,5 +182,26 @@ impl Source {
             end_line: last.line,
             end_column: last.column,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_a_covered_text_go_by_the_columns_they_had() {
+        let source = Source::new("a", "x = \"hunter2\" + y\nz = 1\n");
+        let covered = source.covered(std::slice::from_ref(&(4..13)), "***");
+        assert_eq!(covered.text(), "x = *** + y\nz = 1\n");
+        for (from, to) in [(0, 1), (16, 17), (18, 19)] {
+            let span = covered.shown_span(Span::new(from, to));
+            assert_eq!(covered.at(span), source.at(Span::new(from, to)));
+            let at = source.at(Span::new(from, to)).unwrap();
+            assert_eq!(covered.span_of(&at), Some(span));
+        }
+        // A mark on the secret, or on a part of it, ends with the stars.
+        let inside = covered.shown_span(Span::new(6, 9));
+        assert_eq!(&covered.text()[inside.range()], "***");
     }
 }

@@ -8,8 +8,9 @@ fn check(root: &Path) -> (Option<i32>, String) {
         .args(["check", "--offline", "--format", "json", "--root"])
         .arg(root)
         .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        .expect("the program runs");
+    let out = String::from_utf8(output.stdout).expect("the report is UTF-8");
+    (output.status.code(), out)
 }
 
 #[test]

@@ -79,6 +79,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("globset", &["checks", "unit"]),
     ("hmac", &["secret"]),
     ("percent_encoding", &["render"]),
+    ("aho_corasick", &["secret"]),
     ("pulldown_cmark", &["render"]),
     ("quick_junit", &["render"]),
     ("supports_hyperlinks", &["cli"]),
@@ -205,6 +206,34 @@ fn the_page_of_the_architecture_has_the_same_tables() {
         .map(|(name, doors)| ((*name).to_owned(), doors.iter().map(|it| it.to_string()).collect()))
         .collect();
     assert_eq!(doors, here, "the doors of docs/architecture.md");
+}
+
+/// Who may open a stream of the process: the command line, which hands out an `Outlet`, and the
+/// plugin, whose streams are a protocol and a log.
+const STREAMS: &[&str] = &["cli/mod.rs", "cli/plugin.rs"];
+
+/// Who may print a configuration as it is, secrets and all.
+const AS_IT_IS: &[&str] =
+    &["cli/fmt.rs", "cli/generate.rs", "cli/inspect/eval.rs", "cli/inspect/tree.rs"];
+
+#[test]
+fn what_is_printed_has_one_way_out() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let relative = relative(&file);
+        let code = code(&file);
+        let opens = ["stdout().lock()", "stderr().lock()", "mut io::stdout()", "io::stderr()"];
+        if opens.iter().any(|opens| code.contains(opens)) && !STREAMS.contains(&&*relative) {
+            wrong.push(format!("{relative} opens a stream of the process"));
+        }
+        if code.contains(".as_it_is()")
+            && !AS_IT_IS.contains(&&*relative)
+            && relative != "secret/outlet.rs"
+        {
+            wrong.push(format!("{relative} prints something as it is"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

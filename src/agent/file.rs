@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::keys::Key;
 use super::scalar::Scalar;
+use crate::secret::lines::{self, Kind};
 use crate::source::{At, Source};
 use crate::system::{FileKind, System};
 use crate::yaml::{self, Node, Style};
@@ -120,6 +121,7 @@ pub(super) fn read(system: &System, path: &Utf8Path) -> (FileState, Vec<Entry>) 
         Err(error) => return broken(format!("it cannot be read: {error}"), None),
     };
     let source = Source::new(path.as_str(), text);
+    lines::register(source.text(), Kind::Yaml, system.secrets());
     match entries(&source) {
         Ok(entries) => (FileState::Read(path.to_owned()), entries),
         Err((message, at)) => broken(message, at),

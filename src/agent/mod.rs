@@ -22,7 +22,7 @@ pub use interval::{Interval, Reading};
 pub use keys::{KEYS, Key, KeyKind, Scope};
 pub use surprises::{Surprise, SurpriseKind};
 
-use crate::secret::{Secret, SecretNames};
+use crate::secret::{Secret, SecretNames, Vault};
 use crate::source::At;
 use crate::system::System;
 use crate::unit::{EnvValue, Unit};
@@ -162,7 +162,22 @@ impl Settings {
             found.agent_id = Ok(AgentId { id: forced.to_owned(), is_forced: true });
         }
         found.surprises = surprises::find(&found, &entries, &found.shadowed);
+        found.register(&entries, system.secrets());
         found
+    }
+
+    /// Registers what in the settings may not be shown.
+    fn register(&self, entries: &[Entry], secrets: &Vault) {
+        for setting in self.iter() {
+            match setting.key.kind {
+                KeyKind::Secret => secrets.register(setting.value.expose()),
+                KeyKind::Url => secrets.register_url(setting.value.expose()),
+                KeyKind::Text | KeyKind::Duration => {}
+            }
+        }
+        for entry in entries.iter().filter(|entry| Key::named(&entry.key).is_none()) {
+            secrets.register_variable(&entry.key, &entry.value.text());
+        }
     }
 
     /// A setting by its key.

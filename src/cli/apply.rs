@@ -54,7 +54,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let settings = Settings::of_command(&system, &args.agent.given());
     let text = match Plan::checked(&settings, args.template) {
         Ok(checked) => printer::print(&checked.plan.file(Layout::Plain)),

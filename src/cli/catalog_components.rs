@@ -37,15 +37,15 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         Some(name) => {
             let found = find(schema, name)?;
             match args.format {
-                Format::Human => component::human(found, io.out),
-                Format::Json => component::json(found, io.out),
+                Format::Human => component::human(found, &mut io.out),
+                Format::Json => component::json(found, &mut io.out),
             }
         }
         None => {
             let all: Vec<Component> = all(schema).collect();
             match args.format {
-                Format::Human => component::list_human(&all, io.out),
-                Format::Json => component::list_json(&all, io.out),
+                Format::Human => component::list_human(&all, &mut io.out),
+                Format::Json => component::list_json(&all, &mut io.out),
             }
         }
     };

@@ -1,5 +1,7 @@
 //! `trento-alloy catalog lint`: what is wrong with check files.
 
+use std::io::Write;
+
 use camino::Utf8PathBuf;
 
 use crate::checks::lint::{self, Finding};
@@ -39,7 +41,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let mut findings: Vec<Finding> = lint::lint(&checks);
     findings.retain(|finding| args.strict || !finding.pedantic);
     let format = args.format.unwrap_or(Format::HUMAN);
-    render::catalogue::lint(&findings, format, true, io.out).map_err(Error::Output)?;
+    render::catalogue::lint(&findings, format, true, &mut io.out).map_err(Error::Output)?;
     if format == Format::HUMAN {
         let found = match findings.len() {
             0 => "nothing is wrong".to_owned(),

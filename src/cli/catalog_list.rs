@@ -1,5 +1,7 @@
 //! `trento-alloy catalog list` and `show`: which checks there are, and what one says.
 
+use std::io::Write;
+
 use crate::checks::load::Loaded;
 use crate::checks::model::Check;
 use crate::cli::checks_args::ChecksArgs;
@@ -47,8 +49,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let loaded = args.checks.all()?;
     let checks: Vec<&Check> = loaded.iter().filter_map(|it| it.check.as_deref().ok()).collect();
     match args.format {
-        Format::Table => catalogue::list(&checks, 100, io.out),
-        Format::Json => catalogue::list_json(&checks, io.out),
+        Format::Table => catalogue::list(&checks, 100, &mut io.out),
+        Format::Json => catalogue::list_json(&checks, &mut io.out),
     }
     .map_err(Error::Output)?;
     tell_unreadable(&loaded, io)
@@ -70,8 +72,8 @@ pub fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<Exit> {
         return tell_unreadable(std::slice::from_ref(found), io);
     };
     match args.format {
-        ShowFormat::Human => catalogue::show(check, io.out),
-        ShowFormat::Json => catalogue::show_json(check, io.out),
+        ShowFormat::Human => catalogue::show(check, &mut io.out),
+        ShowFormat::Json => catalogue::show_json(check, &mut io.out),
     }
     .map_err(Error::Output)?;
     Ok(Exit::Clean)

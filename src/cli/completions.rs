@@ -1,5 +1,7 @@
 //! `trento-alloy completions`: prints shell completions.
 
+use std::io::Write;
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 

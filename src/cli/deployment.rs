@@ -1,5 +1,6 @@
 //! What `apply` and `remove` share: the running Alloy, the steps as they are said, the end.
 
+use std::io::Write;
 use std::time::Duration;
 
 use crate::cli::{Exit, Io};
@@ -74,7 +75,8 @@ pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<boo
     }
     if !proposal.faults.is_empty() {
         let options = snippet::Options::default();
-        snippet::write(&proposal.faults, &options, io.err).map_err(Error::Output)?;
+        let faults = proposal.merged.covered(&proposal.faults, &io.secrets);
+        snippet::write(&faults, &options, &mut io.err).map_err(Error::Output)?;
         line(io, "error: Alloy would refuse to load its files like this: nothing was changed")?;
     }
     Ok(proposal.refused.is_none() && proposal.faults.is_empty())
@@ -82,7 +84,7 @@ pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<boo
 
 /// Says changes, one a line; secrets are shown by their names.
 pub(super) fn say_changes(changes: &[Change], io: &mut Io<'_>) -> Result<()> {
-    changes::list(changes, io.out).map_err(Error::Output)
+    changes::list(changes, &mut io.out).map_err(Error::Output)
 }
 
 /// Asks for a yes, unless it was given beforehand.
@@ -112,7 +114,7 @@ pub(super) fn carry_out(
     alloy: &mut dyn RunningAlloy,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
-    let err = &mut *io.err;
+    let err = &mut io.err;
     let mut say = |text: &str| {
         // Who does not listen does not stop the work half-way.
         let _ = writeln!(err, "{}", visible(text, Lines::Fold));

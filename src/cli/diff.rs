@@ -1,5 +1,7 @@
 //! `trento-alloy diff`: compares configurations by meaning.
 
+use std::io::Write;
+
 use camino::Utf8PathBuf;
 use serde_json::json;
 
@@ -7,7 +9,7 @@ use crate::cli::diff_side::{Host, Loaded, Text, is_root};
 use crate::cli::generate::{AgentArgs, template};
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
-use crate::diff::{Change, compare_with, lines, redaction, three_way};
+use crate::diff::{Change, compare_with, lines, three_way};
 use crate::error::{Error, Result};
 use crate::generate::Template;
 use crate::graph::schema::Schema;
@@ -73,9 +75,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
     }
-    let mut secrets = args.host.secret_names()?;
+    let mut secrets = args.host.secret_names()?.knowing(&io.secrets);
     let (a, b) = sides(args, io)?;
-    let host = host(args);
+    let host = host(args, io);
     let only = |one: &Loaded, other: &Loaded| {
         (one.is_host && !other.is_host && !args.all).then(|| host.pipeline(one))
     };
@@ -105,10 +107,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             if args.text {
                 found["text"] = json!(text);
             }
-            compact(&Versioned::new(found), io.out)
+            compact(&Versioned::new(found), &mut io.out)
         }
-        (Format::Human, Some(upgrade)) => changes::three_way(upgrade, io.out),
-        (Format::Human, None) => changes::human(&changes, io.out),
+        (Format::Human, Some(upgrade)) => changes::three_way(upgrade, &mut io.out),
+        (Format::Human, None) => changes::human(&changes, &mut io.out),
     }
     .map_err(Error::Output)?;
     if args.format == Format::Human && !text.is_empty() {
@@ -121,12 +123,13 @@ fn exit(changes: &[Change]) -> Exit {
     if changes.is_empty() { Exit::Clean } else { Exit::Findings }
 }
 
-fn host(args: &Args) -> Host<'_> {
-    Host { args: &args.host, given: args.agent.given(), template: args.template }
+fn host<'a>(args: &'a Args, io: &Io<'_>) -> Host<'a> {
+    let secrets = io.secrets.clone();
+    Host { args: &args.host, given: args.agent.given(), template: args.template, secrets }
 }
 
 fn sides(args: &Args, io: &mut Io<'_>) -> Result<(Loaded, Loaded)> {
-    let host = host(args);
+    let host = host(args, io);
     match args.paths.as_slice() {
         [] => Ok((host.deployed()?, host.generated(args.template)?)),
         [a] if is_root(a) => {
@@ -163,7 +166,7 @@ fn hunks(a: &[Text], b: &[Text], secrets: &mut SecretNames) -> String {
         let label =
             |side: Option<&Text>| side.map_or("/dev/null".to_owned(), |(path, _)| path.clone());
         let shown = |side: Option<&Text>, secrets: &mut SecretNames| {
-            side.map_or(String::new(), |(_, text)| redaction::redacted(text, secrets))
+            side.map_or(String::new(), |(_, text)| secrets.configuration(text))
         };
         let (before, after) = (shown(old, secrets), shown(new, secrets));
         text.push_str(&lines::unified(&before, &after, &label(old), &label(new)));

@@ -10,13 +10,14 @@ use alloy_grammar::printer;
 use camino::Utf8Path;
 
 use crate::agent::{Given, Settings};
-use crate::cli::host_args::HostArgs;
+use crate::cli::host_args::{self, HostArgs};
 use crate::diff::Side;
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
 use crate::graph::{ComponentId, ProgramFile, Prover};
 use crate::installation::Installation;
 use crate::load::{Kind, LoadedFile};
+use crate::secret::Vault;
 use crate::source::Source;
 use crate::system::System;
 
@@ -41,12 +42,14 @@ pub struct Host<'h> {
     pub given: Given,
     /// The template that is generated.
     pub template: Template,
+    /// What must not be shown.
+    pub secrets: Vault,
 }
 
 impl Host<'_> {
     /// What Alloy loads.
     pub fn deployed(&self) -> Result<Loaded> {
-        of_host(self.args.installation(&self.args.system()?))
+        of_host(self.args.installation(&self.args.system(&self.secrets)?))
     }
 
     /// What would be generated.
@@ -54,7 +57,7 @@ impl Host<'_> {
         let plan = self.plan(template)?;
         let name = format!("generated ({})", template.name());
         let text = printer::print(&plan.file(Layout::Plain));
-        let system = self.args.system()?;
+        let system = self.args.system(&self.secrets)?;
         let tree = Arc::new(parse(text.as_bytes()).file);
         let source = Source::new(name.as_str(), text.as_str());
         let file = ProgramFile { source, tree };
@@ -63,7 +66,7 @@ impl Host<'_> {
     }
 
     fn plan(&self, template: Template) -> Result<Plan> {
-        let settings = Settings::of_command(&self.args.system()?, &self.given);
+        let settings = Settings::of_command(&self.args.system(&self.secrets)?, &self.given);
         Plan::as_agent(&settings, template).map_err(|refusals| {
             let messages: Vec<String> = refusals.into_iter().map(|x| x.message).collect();
             Error::Invalid(messages.join("; "))
@@ -77,9 +80,12 @@ impl Host<'_> {
             return self.generated(template);
         }
         if is_root(path) {
-            return of_host(self.args.installation(&System::rooted(path)?));
+            let system = System::rooted(path)?;
+            host_args::tell(&system, &self.secrets);
+            return of_host(self.args.installation(&system));
         }
         let system = System::live();
+        system.secrets().pass_on(&self.secrets);
         let wanted = self.args.wanted();
         of_alloy(Installation::of_paths(&system, wanted, &[path], stdin)?, false)
     }

@@ -1,5 +1,7 @@
 //! `trento-alloy diff --upgrade FROM..TO`: what an upgrade of Alloy changes for a configuration.
 
+use std::io::Write;
+
 use camino::Utf8PathBuf;
 
 use crate::cli::host_args::HostArgs;
@@ -25,7 +27,7 @@ pub fn run(
     json: bool,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
-    let system = host.system()?;
+    let system = host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, host.wanted(), paths, io.stdin)?;
     let (from, to) = versions(range, &installation, io)?;
     let set = installation.merge_set();
@@ -50,7 +52,8 @@ pub fn run(
         touching: advisories::touching(&program, to.name()),
         about: advisories::about(Action::Upgrade, to.name()).collect(),
     };
-    let written = if json { upgrade::json(&found, io.out) } else { upgrade::human(&found, io.out) };
+    let written =
+        if json { upgrade::json(&found, &mut io.out) } else { upgrade::human(&found, &mut io.out) };
     written.map_err(Error::Output)?;
     let is_clean = found.changes.is_empty() && found.touching.is_empty();
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })

@@ -61,7 +61,7 @@ struct Gather {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     match &args.what {
-        What::List { format } => list(format == "json", io.out),
+        What::List { format } => list(format == "json", &mut io.out),
         What::Gather(args) => gather(args, io),
         What::Record(args) => record::run(args, io),
     }
@@ -94,7 +94,7 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
 }
 
 fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     if args.host.sender == Sender::PrometheusAgent {
         return prometheus::run(args, &system, io);
     }
@@ -107,7 +107,7 @@ fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
                 let note = format!("note: not applicable, so that checks skip it: {reason}");
                 writeln!(io.err, "{}", visible(&note, Lines::Fold)).map_err(Error::Output)?;
             }
-            pretty(&found.value, io.out).map_err(Error::Output)?;
+            pretty(&found.value, &mut io.out).map_err(Error::Output)?;
             Ok(Exit::Clean)
         }
         Err(error) => Err(Error::Invalid(error.message)),

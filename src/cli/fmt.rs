@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
+use std::io::Write;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +19,9 @@ use crate::cli::{self, Exit, Io};
 use crate::diff::lines;
 use crate::error::{Error, Result};
 use crate::render::issue::{Issues, Level};
-use crate::source::At;
+use crate::secret::lines::Kind;
+use crate::secret::{self, Vault, tree};
+use crate::source::{At, Source};
 use crate::system::given;
 use crate::visible::{Lines, stand_in, visible};
 
@@ -80,7 +83,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             exit = worse(exit, stdin(args, &mut issues, io)?);
         } else if path.is_dir() {
             for error in collect(path, &mut files) {
-                cli::report(&error, io.err).map_err(Error::Output)?;
+                cli::report(&error, &mut io.err).map_err(Error::Output)?;
                 exit = Exit::Failed;
             }
         } else {
@@ -94,8 +97,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     if let Some(issues) = issues {
         match args.format {
-            Form::Sarif => issues.write_sarif(&BTreeMap::new(), io.out),
-            Form::Human | Form::Github => issues.write_github(io.out),
+            Form::Sarif => issues.write_sarif(&BTreeMap::new(), &mut io.out),
+            Form::Human | Form::Github => issues.write_github(&mut io.out),
         }
         .map_err(Error::Output)?;
     }
@@ -144,7 +147,8 @@ fn stdin(args: &Args, issues: &mut Option<Issues>, io: &mut Io<'_>) -> Result<Ex
         }
     };
     if !args.check && !args.diff {
-        io.out.write_all(text.as_bytes()).map_err(Error::Output)?;
+        let out = io.out.as_it_is().map_err(Error::Output)?;
+        out.write_all(text.as_bytes()).map_err(Error::Output)?;
         return Ok(Exit::Clean);
     }
     let outcome = compare(STDIN, &source, &text, args);
@@ -195,7 +199,7 @@ fn tell(
             Ok(Exit::Failed)
         }
         Outcome::Failed(error) => {
-            cli::report(&error, io.err).map_err(Error::Output)?;
+            cli::report(&error, &mut io.err).map_err(Error::Output)?;
             Ok(Exit::Failed)
         }
     }
@@ -278,10 +282,19 @@ fn compare(name: &str, source: &[u8], text: &str, args: &Args) -> Outcome {
     if !args.diff {
         return Outcome::Changed(Change { diff: String::new(), line });
     }
-    let before = String::from_utf8_lossy(source);
-    let diff = lines::unified(&before, text, name, &format!("{name} (formatted)"));
+    let vault = Vault::new();
+    let (before, after) = (covered(name, source, &vault), covered(name, text.as_bytes(), &vault));
+    let diff = lines::unified(before.text(), after.text(), name, &format!("{name} (formatted)"));
     let diff = if io::stdout().is_terminal() { on_terminal(&diff) } else { diff };
     Outcome::Changed(Change { diff, line })
+}
+
+/// A configuration as it may be shown, its secrets covered.
+fn covered(name: &str, source: &[u8], vault: &Vault) -> Source {
+    let parsed = parser::parse(source);
+    tree::register(&[&parsed.file], &tree::Nothing, vault);
+    let tree = parsed.errors.is_empty().then_some(&parsed.file);
+    secret::covered(&Source::new(name, parsed.file.source()), tree, Kind::Configuration, vault)
 }
 
 fn on_terminal(diff: &str) -> String {
@@ -291,9 +304,11 @@ fn on_terminal(diff: &str) -> String {
 /// The syntax errors with their places.
 fn mistakes(source: &[u8], errors: &[SyntaxError]) -> Vec<Mistake> {
     let lines = LineIndex::new(source);
+    let vault = Vault::new();
+    covered("", source, &vault);
     let mistake = |error: &SyntaxError| {
         let at = lines.position(error.span.start);
-        let message = visible(&error.message, Lines::Fold).into_owned();
+        let message = vault.cover(&visible(&error.message, Lines::Fold));
         Mistake { line: at.line, column: at.column, message }
     };
     errors.iter().map(mistake).collect()
@@ -330,13 +345,24 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+    use crate::secret::Outlet;
 
     /// Runs the command and gives exit code, stdout and stderr.
     fn fmt(paths: &[&str], check: bool, diff: bool, stdin: &[u8]) -> (u8, String, String) {
         let paths = paths.iter().map(Utf8PathBuf::from).collect();
         let args = Args { paths, check, diff, format: Form::Human };
         let (mut input, mut out, mut err) = (stdin, Vec::new(), Vec::new());
-        let exit = run(&args, &mut Io { stdin: &mut input, out: &mut out, err: &mut err }).unwrap();
+        let secrets = Vault::new();
+        let mut io = Io {
+            stdin: &mut input,
+            out: Outlet::new(secrets.clone(), &mut out),
+            err: Outlet::new(secrets.clone(), &mut err),
+            secrets,
+        };
+        let exit = run(&args, &mut io).unwrap();
+        io.out.flush().unwrap();
+        io.err.flush().unwrap();
+        drop(io);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (exit.code(), text(out), text(err))
     }

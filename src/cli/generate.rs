@@ -1,6 +1,7 @@
 //! `trento-alloy generate`: prints the configuration this host needs.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use alloy_grammar::printer;
 use camino::Utf8PathBuf;
@@ -123,7 +124,7 @@ impl AgentArgs {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let settings = Settings::of_command(&system, &args.agent.given());
     for surprise in settings.surprises.iter().filter(|found| is_told(found)) {
         warn(&told(surprise), io)?;
@@ -145,7 +146,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             let widest = if checked.plan.is_secret() { PRIVATE } else { PUBLIC };
             cli::written(path, atomic::write(path, text.as_bytes(), widest)?, io)?;
         }
-        None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
+        None => as_it_is(&text, io).map_err(Error::Output)?,
     }
     if args.as_module {
         writeln!(
@@ -178,7 +179,7 @@ fn prometheus(args: &Args, system: &System, plan: &Plan, io: &mut Io<'_>) -> Res
             let widest = if plan.is_secret() { PRIVATE } else { PUBLIC };
             cli::written(path, atomic::write(path, text.as_bytes(), widest)?, io)?;
         }
-        None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
+        None => as_it_is(&text, io).map_err(Error::Output)?,
     }
     let agent = if version.is_at_least(3, 0) { "--agent" } else { "--enable-feature=agent" };
     writeln!(
@@ -189,6 +190,10 @@ fn prometheus(args: &Args, system: &System, plan: &Plan, io: &mut Io<'_>) -> Res
     )
     .map_err(Error::Output)?;
     Ok(Exit::Clean)
+}
+
+fn as_it_is(text: &str, io: &mut Io<'_>) -> std::io::Result<()> {
+    io.out.as_it_is()?.write_all(text.as_bytes())
 }
 
 fn warn(warning: &str, io: &mut Io<'_>) -> Result<()> {

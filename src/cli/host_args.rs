@@ -2,11 +2,12 @@
 
 use camino::Utf8PathBuf;
 
+use crate::agent::Settings;
 use crate::archive;
 use crate::error::{Error, Result};
 use crate::facts::Options;
 use crate::installation::{Installation, Wanted};
-use crate::secret::{Secret, SecretNames};
+use crate::secret::{Secret, SecretNames, Vault};
 use crate::system::{System, given};
 
 /// Which program pushes from a host.
@@ -42,13 +43,16 @@ pub struct HostArgs {
 }
 
 impl HostArgs {
-    /// The system these flags mean: a folder's, or the running system's.
-    pub fn system(&self) -> Result<System> {
-        match &self.root {
-            Some(root) if root.is_file() => archive::open(root),
-            Some(root) => System::rooted(root),
-            None => Ok(System::live()),
-        }
+    /// The system these flags mean: a folder's, or the running system's. What is found to be
+    /// secret on it is told to `secrets`.
+    pub fn system(&self, secrets: &Vault) -> Result<System> {
+        let system = match &self.root {
+            Some(root) if root.is_file() => archive::open(root)?,
+            Some(root) => System::rooted(root)?,
+            None => System::live(),
+        };
+        tell(&system, secrets);
+        Ok(system)
     }
 
     /// Which Alloy these flags mean.
@@ -83,6 +87,15 @@ impl HostArgs {
             "" => Err(Error::Usage(format!("{path} holds no key: it is empty"))),
             key => Ok(Some(Secret::new(key))),
         }
+    }
+}
+
+/// Tells what is secret on a system: the agent's settings are read for it, whether the command
+/// needs them or not.
+pub fn tell(system: &System, secrets: &Vault) {
+    system.secrets().pass_on(secrets);
+    if system.own_environment().is_none() {
+        Settings::of_service(system);
     }
 }
 

@@ -35,6 +35,7 @@ use clap::{Parser, Subcommand};
 use crate::atomic::Written;
 use crate::error::{Error, Result};
 use crate::render::nagios::{self, State};
+use crate::secret::{Outlet, Vault};
 use crate::visible::{Lines, visible};
 
 /// Tells whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs.
@@ -98,10 +99,12 @@ impl Exit {
 pub struct Io<'a> {
     /// Standard input.
     pub stdin: &'a mut dyn Read,
-    /// Standard output: the answer, nothing else.
-    pub out: &'a mut dyn Write,
-    /// Standard error: warnings and errors.
-    pub err: &'a mut dyn Write,
+    /// Standard output: the answer, nothing else; secrets covered.
+    pub out: Outlet<'a>,
+    /// Standard error: warnings and errors, secrets covered.
+    pub err: Outlet<'a>,
+    /// What must not be shown, as far as it is known.
+    pub secrets: Vault,
 }
 
 /// Runs the program with the process's arguments.
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
     if let Some(ended) = plugin::begin() {
         return ended;
     }
+    std::panic::set_hook(Box::new(panicked));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
@@ -126,20 +130,26 @@ pub fn main() -> ExitCode {
     } else {
         Box::new(anstream::stdout().lock())
     };
-    let mut out = io::BufWriter::new(stdout);
-    let mut err = anstream::stderr().lock();
-    let ended = {
-        let mut io = Io { stdin: &mut stdin, out: &mut out, err: &mut err };
-        cli.run(&mut io).and_then(|exit| io.out.flush().map(|()| exit).map_err(Error::Output))
+    let secrets = Vault::new();
+    let mut io = Io {
+        stdin: &mut stdin,
+        out: Outlet::new(secrets.clone(), stdout),
+        err: Outlet::new(secrets.clone(), anstream::stderr().lock()).by_line(),
+        secrets,
     };
+    let ended =
+        cli.run(&mut io).and_then(|exit| io.out.flush().map(|()| exit).map_err(Error::Output));
     match ended {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(Error::Output(source)) if source.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            let _ = report(&error, &mut err);
-            failed(&in_full(&error), &mut out)
+            // What was found out before it went wrong is shown all the same.
+            let _ = io.out.flush();
+            let _ = report(&error, &mut io.err);
+            let _ = io.err.flush();
+            failed(&in_full(&error), &mut io.out)
         }
     }
 }
@@ -161,6 +171,16 @@ fn answers_nagios(args: impl Iterator<Item = String>) -> bool {
     let args: Vec<String> = args.take_while(|arg| arg != "--").collect();
     args.iter().any(|arg| arg == "--format=nagios")
         || args.windows(2).any(|pair| pair == ["--format", "nagios"])
+}
+
+/// Says where a panic was, and nothing of what it says: that could hold a secret.
+fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let _ = writeln!(
+        anstream::stderr(),
+        "error: trento-alloy stopped over a defect of its own at {place}; what it worked on is \
+         left out here, as it may hold secrets"
+    );
 }
 
 /// How many columns the terminal has; eighty where standard output is none.

@@ -1,5 +1,7 @@
 //! `trento-alloy probe`: asks a remote-write endpoint what Trento needs of it.
 
+use std::io::Write;
+
 use camino::Utf8Path;
 
 use crate::agent::{AuthMethod, Origin, Setting, Settings};
@@ -92,7 +94,7 @@ impl Last {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let settings = Settings::of_command(&system, &args.agent.given());
     let endpoints = args.endpoints(&system, &settings, io)?;
     let last_step = args.until.step();
@@ -103,8 +105,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let reports = probe(network, &endpoints, limits, expected.as_ref())?;
     let exit = exit(&reports);
     match args.format {
-        Format::Human => probing::human(&reports, io.out),
-        Format::Json => probing::json(&reports, exit == Exit::Clean, io.out),
+        Format::Human => probing::human(&reports, &mut io.out),
+        Format::Json => probing::json(&reports, exit == Exit::Clean, &mut io.out),
     }
     .map_err(Error::Output)?;
     Ok(exit)

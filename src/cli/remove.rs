@@ -29,7 +29,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
     let installation = args.host.installation(&system);
     let target = Target::find(&installation, args.file.as_deref())?;

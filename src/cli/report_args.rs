@@ -53,9 +53,13 @@ impl ReportArgs {
             let plain = Options { color: false, links: None, ..options.clone() };
             let mut content = Vec::new();
             format.write(report, &plain, &mut content).map_err(Error::Output)?;
-            cli::written(path, atomic::write(path, &content, 0o644)?, io)?;
+            cli::written(
+                path,
+                atomic::write(path, io.secrets.shown(&content).as_bytes(), 0o644)?,
+                io,
+            )?;
         }
-        self.format().write(report, options, io.out).map_err(Error::Output)?;
+        self.format().write(report, options, &mut io.out).map_err(Error::Output)?;
         Ok(match self.format().codes {
             Codes::Nagios => Exit::Nagios(State::of(report)),
             Codes::Usual => self.exit(report),

@@ -1,6 +1,6 @@
 //! `trento-alloy validate`: what `alloy validate` would say.
 
-use std::collections::BTreeSet;
+use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -9,13 +9,11 @@ use crate::cli::host_args::{HostArgs, Sender};
 use crate::cli::{self, Exit, Io, validate_prometheus};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Result};
-use crate::facts::mask;
 use crate::graph::schema::Stability;
 use crate::installation::{Installation, Wanted, installed};
 use crate::load::{Kind, MergeSet, STDIN};
 use crate::render::issue::{Issues, Level};
 use crate::render::{snippet, verdict};
-use crate::source::Source;
 use crate::system::System;
 use crate::validate::{Fix, Levels, Program, Verdict, soften, strict, validate};
 
@@ -86,7 +84,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     if args.host.sender == Sender::PrometheusAgent {
         let question = validate_prometheus::Question {
             system: &system,
@@ -110,7 +108,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         program = Program::of_files(&installation.merge_set().files);
         found = args.judge(&installation, &program, &levels);
     }
-    args.write(&found, &program, &levels, io).map_err(Error::Output)?;
+    args.write(&found, installation.merge_set(), &levels, io).map_err(Error::Output)?;
     Ok(if found.is_clean(args.fail_on) { Exit::Clean } else { Exit::Findings })
 }
 
@@ -189,43 +187,42 @@ impl Args {
     }
 
     /// Writes the diagnostics as code hosts annotate them.
-    fn annotate(&self, found: &Found, program: &Program, io: &mut Io<'_>) -> std::io::Result<()> {
+    fn annotate(&self, found: &Found, set: &MergeSet, io: &mut Io<'_>) -> std::io::Result<()> {
         let mut issues = Issues::default();
         if let Some(refused) = &found.verdict.refused {
             issues.push(REFUSED, Level::Error, refused, None);
         }
         for diagnostics in [&found.verdict.diagnostics, &found.beyond] {
-            issues.push_diagnostics(&covered(diagnostics, program));
+            issues.push_diagnostics(&set.covered(diagnostics, &io.secrets));
         }
         if self.format == Format::Github {
-            return issues.write_github(io.out);
+            return issues.write_github(&mut io.out);
         }
-        let sources = program.files().iter().map(|it| &it.source);
-        let sources = sources.map(|it| (it.path().to_owned(), it.clone())).collect();
-        issues.write_sarif(&sources, io.out)
+        issues.write_sarif(&set.shown_sources(&io.secrets), &mut io.out)
     }
 
     fn write(
         &self,
         found: &Found,
-        program: &Program,
+        set: &MergeSet,
         levels: &Levels,
         io: &mut Io<'_>,
     ) -> std::io::Result<()> {
         let Found { verdict: Verdict { refused, diagnostics, .. }, beyond } = found;
         let refused = refused.as_deref();
         if self.format == Format::Json {
-            return verdict::json(refused, diagnostics, beyond, io.out);
+            return verdict::json(refused, diagnostics, beyond, &mut io.out);
         }
         if matches!(self.format, Format::Github | Format::Sarif) {
-            return self.annotate(found, program, io);
+            return self.annotate(found, set, io);
         }
         if let Some(refused) = refused {
             writeln!(io.out, "error: {refused}")?;
         }
         let options = snippet::Options { color: true, ..snippet::Options::default() };
         for diagnostics in [diagnostics, beyond] {
-            snippet::write(&covered(diagnostics, program), &options, io.out)?;
+            let shown = set.covered(diagnostics, &io.secrets);
+            snippet::write(&shown, &options, &mut io.out)?;
             if !diagnostics.is_empty() {
                 writeln!(io.out)?;
             }
@@ -243,38 +240,6 @@ impl Args {
 
 /// What Alloy refuses without a place.
 const REFUSED: (&str, &str) = ("refused", "Alloy does not parse the program at all.");
-
-/// The diagnostics with the secrets of their texts covered.
-fn covered(diagnostics: &[Diagnostic], program: &Program) -> Vec<Diagnostic> {
-    let secrets: BTreeSet<String> = diagnostics.iter().flat_map(misspelt_secrets).collect();
-    let sources: Vec<Source> = program
-        .files()
-        .iter()
-        .map(|file| mask::mask(&file.source, Some(&file.tree), &secrets))
-        .collect();
-    let cover = |source: &Source| {
-        let known = sources.iter().find(|known| known.path() == source.path());
-        known.unwrap_or(source).clone()
-    };
-    let mut covered = diagnostics.to_vec();
-    for diagnostic in &mut covered {
-        diagnostic.source = cover(&diagnostic.source);
-        for label in &mut diagnostic.labels {
-            label.source = cover(&label.source);
-        }
-    }
-    covered
-}
-
-/// The texts of an argument that was meant to be a secret: `pasword = "…"`.
-fn misspelt_secrets(diagnostic: &Diagnostic) -> Vec<String> {
-    let mut names = diagnostic.help.as_deref().unwrap_or_default().split('`').skip(1).step_by(2);
-    if !names.any(mask::is_secret_name) {
-        return Vec::new();
-    }
-    let text = diagnostic.source.text().get(diagnostic.span.range()).unwrap_or_default();
-    text.split(['"', '`']).skip(1).step_by(2).map(str::to_owned).collect()
-}
 
 fn stability(name: &str) -> Result<Stability, String> {
     Stability::parse(name)

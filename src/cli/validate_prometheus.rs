@@ -1,5 +1,7 @@
 //! `trento-alloy validate --sender prometheus-agent`: what promtool and a start would say.
 
+use std::io::Write;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::{Exit, Io};
@@ -55,7 +57,7 @@ pub(super) fn run(question: &Question<'_>, io: &mut Io<'_>) -> Result<Exit> {
         said.error = start.error;
     }
     if question.as_json {
-        verdict::prometheus_json(&said, io.out).map_err(Error::Output)?;
+        verdict::prometheus_json(&said, &mut io.out).map_err(Error::Output)?;
     } else {
         write(&said, &version, question.is_strict, io).map_err(Error::Output)?;
     }

@@ -7,7 +7,7 @@
 //! A caller builds a [`Graph`] of each side, makes a [`Side`] of it (the whole, or only some
 //! components: a check of Trento's pipeline leaves the rest of the host out of it with
 //! [`Side::of_components`]), and asks [`compare`]. Two texts are compared line by line by
-//! [`lines::unified`], with their secrets taken out by [`redaction::redacted`] before; an old
+//! [`lines::unified`], with their secrets taken out by [`SecretNames::configuration`] before; an old
 //! template, what is deployed and a new template by [`three_way::compare`].
 //!
 //! Secrets are compared by value and shown as `(secret A)`.
@@ -18,7 +18,6 @@ mod canon;
 mod compare;
 pub mod lines;
 mod pairing;
-pub mod redaction;
 mod show;
 mod symbols;
 pub mod three_way;
@@ -119,7 +118,8 @@ impl<'g> Side<'g> {
 
 /// The changes from one side to the other, by the defaults of the newest known Alloy.
 pub fn compare(a: &Side<'_>, b: &Side<'_>) -> Vec<Change> {
-    compare_with(a, b, Schema::latest(), &mut SecretNames::new())
+    let mut names = SecretNames::new().knowing(a.graph.context().files.secrets());
+    compare_with(a, b, Schema::latest(), &mut names)
 }
 
 /// The changes from one side to the other, by the defaults of a given Alloy and with secrets shown

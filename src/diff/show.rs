@@ -4,13 +4,22 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::diff::body::{Argument, Body};
 use crate::diff::canon::Canon;
-use crate::diff::typed::sounds_secret;
 use crate::eval::{self, Value};
+use crate::secret::names::{is_harmless_header, is_header_map, is_secret_name};
 use crate::secret::{Secret, SecretNames};
 
 /// An argument.
 pub fn argument(body: &Body, name: &str, argument: &Argument, secrets: &mut SecretNames) -> Json {
-    value(&argument.written, &argument.text, body.of.is_secret(name), secrets)
+    match &argument.written {
+        Canon::Map(fields) if holds_headers(name) => fields
+            .iter()
+            .map(|(key, field)| {
+                let is_secret = is_secret_entry(body, name, key);
+                (secrets.text(key), value(field, "", is_secret, secrets))
+            })
+            .collect(),
+        written => value(written, &argument.text, body.of.is_secret(name), secrets),
+    }
 }
 
 /// One entry of an argument that is a map.
@@ -21,8 +30,17 @@ pub fn entry(
     entry: Option<&Canon>,
     secrets: &mut SecretNames,
 ) -> Json {
-    let is_secret = body.of.is_secret(name) || sounds_secret(key);
+    let is_secret = is_secret_entry(body, name, key);
     entry.map_or(Json::Null, |canon| value(canon, "", is_secret, secrets))
+}
+
+fn holds_headers(name: &str) -> bool {
+    name == "endpoint_params" || is_header_map(name)
+}
+
+fn is_secret_entry(body: &Body, name: &str, key: &str) -> bool {
+    let is_credential = name == "endpoint_params" || !is_harmless_header(key);
+    body.of.is_secret(name) || is_secret_name(key) || holds_headers(name) && is_credential
 }
 
 /// A body: what it says beyond the defaults.
@@ -49,8 +67,10 @@ fn value(canon: &Canon, text: &str, is_secret: bool, secrets: &mut SecretNames) 
         Canon::Map(fields) => fields
             .iter()
             .map(|(key, field)| {
-                let is_secret = is_secret || sounds_secret(key);
-                (key.clone(), value(field, "", is_secret, secrets))
+                let shown =
+                    if is_secret { secrets.name(&Secret::new(key)) } else { secrets.text(key) };
+                let is_secret = is_secret || is_secret_name(key);
+                (shown, value(field, "", is_secret, secrets))
             })
             .collect(),
         Canon::Expression(spelling) if is_secret => {
@@ -58,7 +78,7 @@ fn value(canon: &Canon, text: &str, is_secret: bool, secrets: &mut SecretNames) 
         }
         Canon::Expression(spelling) => {
             let text = if text.is_empty() { spelling } else { text };
-            json!({"expression": without_user_info(text, secrets)})
+            json!({"expression": secrets.configuration(text)})
         }
         Canon::Leaf(Value::Capsule(capsule)) => json!(reference(&capsule.id)),
         Canon::Leaf(leaf) => self::leaf(leaf, is_secret, secrets),
@@ -80,35 +100,10 @@ fn leaf(value: &Value, is_secret: bool, secrets: &mut SecretNames) -> Json {
     };
     match (sealed, value.expose()) {
         (true, Some(text)) => json!(secrets.name(&Secret::new(text.to_string()))),
-        (false, Some(text)) => json!(without_user_info(&text.to_string(), secrets)),
+        (false, Some(text)) => json!(secrets.url(&text.to_string())),
         _ if is_secret && !matches!(value, Value::Null) => {
             json!(secrets.name(&Secret::new(format!("{value:?}"))))
         }
         _ => eval::json::plain(value),
     }
-}
-
-/// A text with the user and password of every URL in it replaced.
-pub fn without_user_info(text: &str, secrets: &mut SecretNames) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        shown.push_str(before);
-        let end = after
-            .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '`') || c.is_whitespace())
-            .unwrap_or(after.len());
-        let (authority, behind) = after.split_at(end);
-        match authority.rsplit_once('@') {
-            Some((user, host)) => {
-                shown.push_str(&secrets.name(&Secret::new(user)));
-                shown.push('@');
-                shown.push_str(host);
-            }
-            None => shown.push_str(authority),
-        }
-        rest = behind;
-    }
-    shown.push_str(rest);
-    shown
 }

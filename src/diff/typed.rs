@@ -7,6 +7,7 @@ use crate::diff::canon::Canon;
 use crate::duration::Duration;
 use crate::eval::{self, Number, Scope, Value};
 use crate::graph::schema::{Field, Schema, Type, TypeWords, Words};
+use crate::secret::names::is_secret_name;
 
 /// What is known of a body: its type, and what its fields hold when the block around them has no
 /// defaults of its own.
@@ -37,11 +38,6 @@ impl BodyType {
         let inherited =
             inherits.then(|| self.held_when_absent(name).unwrap_or(Canon::Map(Default::default())));
         BodyType { schema: self.schema, fields, inherited }
-    }
-
-    /// Whether the schema knows the fields.
-    pub fn is_known(&self) -> bool {
-        self.fields.is_some()
     }
 
     /// What a nested block's fields hold when the block is not there, if anything.
@@ -164,7 +160,7 @@ impl BodyType {
     pub fn is_secret(&self, name: &str) -> bool {
         match self.words(name) {
             Some(words) => holds_secrets(words),
-            None => self.field(name).is_none() && sounds_secret(name),
+            None => self.field(name).is_none() && is_secret_name(name),
         }
     }
 }
@@ -192,18 +188,6 @@ fn holds_secrets(words: TypeWords) -> bool {
         Words::List(inner) | Words::Map(inner) => holds_secrets(inner),
         _ => false,
     }
-}
-
-/// Whether a name is one that secrets go by.
-pub fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let is_place = name.ends_with("_file") || name.ends_with("_path") || name.ends_with("_url");
-    let words = ["password", "passwd", "secret", "token", "credential", "api_key", "apikey"];
-    let exact = ["key_pem", "private_key", "authorization", "proxy-authorization", "cookie"];
-    !is_place
-        && (words.iter().any(|word| name.contains(word))
-            || exact.contains(&name.as_str())
-            || name.ends_with("-key"))
 }
 
 /// Whether the order of a list's elements means nothing.

@@ -1,7 +1,6 @@
 //! The host as gatherers see it: every part derived once, when the first of them asks.
 
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alloy_grammar::span::Span;
@@ -59,7 +58,7 @@ pub struct Host<'w> {
     deployment: OnceCell<Option<Deployment>>,
     faults: OnceCell<Faults>,
     account: OnceCell<Account>,
-    pub(super) secrets: OnceCell<BTreeSet<String>>,
+    pub(super) secrets: OnceCell<()>,
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
     secret_names: RefCell<SecretNames>,
@@ -78,6 +77,7 @@ impl<'w> Host<'w> {
     pub fn new(installation: Installation<'w>, options: Options) -> Host<'w> {
         let names =
             options.fingerprint_key.clone().map_or_else(SecretNames::new, SecretNames::with_key);
+        let names = names.knowing(installation.system().secrets());
         Host {
             installation,
             options,

@@ -31,7 +31,6 @@ mod host;
 mod host_exporters;
 mod host_metrics;
 mod http_server;
-pub mod mask;
 mod modules;
 mod other_components;
 mod permission;
@@ -188,6 +187,10 @@ impl GatherError {
         GatherError { kind, message: message.into(), is_permission: false }
     }
 
+    fn scrubbed(self, host: &Host<'_>) -> GatherError {
+        GatherError { message: host.scrubbed_text(&self.message), ..self }
+    }
+
     /// Something may not be read by us.
     pub fn permission(message: impl Into<String>) -> GatherError {
         GatherError { is_permission: true, ..GatherError::new("alloy-permission", message) }
@@ -199,13 +202,15 @@ pub fn gather(host: &Host<'_>, argument: &str) -> Gathered {
     let Some(gatherer) = find(argument) else { return Gathered::Error(unknown(argument)) };
     let (applies, looked) = host.watching(|| gatherer.applies(host));
     if let Err(reason) = applies {
-        return host.unknown(looked).map_or(Gathered::NotApplicable(reason), untold);
+        return host
+            .unknown(looked)
+            .map_or(Gathered::NotApplicable(host.scrubbed_text(&reason)), untold);
     }
     let (gathered, looked) = host.watching(|| gatherer.gather(host));
     match (gathered, host.unknown(looked)) {
         (_, Some(unknown)) => untold(unknown),
         (Ok(value), None) => Gathered::Value(host.scrubbed(value)),
-        (Err(error), None) => Gathered::Error(error),
+        (Err(error), None) => Gathered::Error(error.scrubbed(host)),
     }
 }
 
@@ -231,7 +236,8 @@ pub fn look_at(host: &Host<'_>, argument: &str) -> Result<LookedAt, GatherError>
         Gathered::NotApplicable(reason) => Some(reason),
         Gathered::Value(_) | Gathered::Error(_) => None,
     };
-    Ok(LookedAt { value: host.scrubbed(value?), not_applicable })
+    let value = value.map_err(|error| error.scrubbed(host))?;
+    Ok(LookedAt { value: host.scrubbed(value), not_applicable })
 }
 
 /// A fact as a person sees it.

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_grammar::ast::{Body, Expr, ExprKind, LiteralKind, Stmt};
 use alloy_grammar::literal::unquote;
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use crate::agent::KeyKind;
+use crate::facts::Host;
 use crate::facts::host::place;
-use crate::facts::{Host, mask};
 use crate::graph::{ComponentId, Graph, Values};
 use crate::load::{LoadedFile, Variable};
+use crate::secret::lines::Kind;
+use crate::secret::names::is_secret_name;
+use crate::secret::{self, Vault, tree};
 use crate::source::{At, Source};
 
 /// A file that matters because of a secret: why, and where that is said.
@@ -32,7 +34,7 @@ impl Host<'_> {
     pub(super) fn secret_files(&self) -> Reasons {
         let mut files = Reasons::new();
         for file in self.configuration_files() {
-            if mask::holds_a_secret(&file.tree) {
+            if tree::holds_a_secret(&file.tree) {
                 let why = "it holds a secret".to_owned();
                 files.insert(file.path.clone(), (why, self.at_file(&file.path)));
             }
@@ -69,23 +71,23 @@ impl Host<'_> {
 
     /// Every text that a finding may point into, secrets covered, by its path.
     pub fn shown_sources(&self) -> BTreeMap<String, Source> {
-        let secrets = self.known_secrets();
+        let vault = self.known_secrets();
         let mut shown = BTreeMap::new();
-        for file in self.configuration_files() {
+        let candidates = self.merge_set().candidates.iter().map(|candidate| &candidate.file);
+        for file in self.configuration_files().iter().chain(candidates) {
             let tree = file.is_sound().then_some(&*file.tree);
-            shown.insert(file.source.path().to_owned(), mask::mask(&file.source, tree, secrets));
+            shown
+                .entry(file.source.path().to_owned())
+                .or_insert_with(|| secret::covered(&file.source, tree, Kind::Configuration, vault));
         }
-        let set = self.merge_set();
-        for candidate in &set.candidates {
-            let file = &candidate.file;
-            let tree = file.is_sound().then_some(&*file.tree);
-            let covered = mask::mask(&file.source, tree, secrets);
-            shown.entry(file.source.path().to_owned()).or_insert(covered);
-        }
-        for path in self.plain_files() {
+        let settings = self.plain_files();
+        for path in settings {
             if let Ok(text) = self.system().files.read_to_string(&path) {
                 let source = Source::new(path.as_str(), text);
-                shown.insert(path.into_string(), mask::mask(&source, None, secrets));
+                let is_agents = self.settings().file.path() == Some(&path)
+                    || self.settings().shadowed.contains(&path);
+                let kind = if is_agents { Kind::Yaml } else { Kind::Settings };
+                shown.insert(path.into_string(), secret::covered(&source, None, kind, vault));
             }
         }
         shown
@@ -93,8 +95,12 @@ impl Host<'_> {
 
     /// A fact without any known secret in it, whatever text it came in with.
     pub(super) fn scrubbed(&self, value: Json) -> Json {
-        let secrets = self.known_secrets();
-        if secrets.is_empty() { value } else { scrub(value, secrets) }
+        self.known_secrets().cover_json(value)
+    }
+
+    /// A message without any known secret in it.
+    pub(super) fn scrubbed_text(&self, text: &str) -> String {
+        self.known_secrets().cover(text)
     }
 
     /// What is loaded, modules included, and the file that the pipeline lies in if that is not.
@@ -141,47 +147,23 @@ impl Host<'_> {
         files
     }
 
-    /// The texts that are certainly secret on this host.
-    fn known_secrets(&self) -> &BTreeSet<String> {
-        self.secrets.get_or_init(|| self.find_secrets())
-    }
-
-    fn find_secrets(&self) -> BTreeSet<String> {
-        let mut secrets = BTreeSet::new();
-        if !self.is_files_only() {
-            for setting in self.settings().iter() {
-                if setting.key.kind == KeyKind::Secret {
-                    secrets.insert(setting.value.expose().to_owned());
+    /// What is secret on this host, the files that secrets are read from included.
+    pub fn known_secrets(&self) -> &Vault {
+        let vault = self.system().secrets();
+        self.secrets.get_or_init(|| {
+            if !self.is_files_only() {
+                self.settings();
+            }
+            for file in self.configuration_files() {
+                tree::register(&[&file.tree], &tree::Nothing, vault);
+            }
+            for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
+                if let Ok(text) = self.system().files.read_to_string(&read.path) {
+                    vault.register_content(&text);
                 }
             }
-        }
-        for file in self.configuration_files() {
-            secrets.extend(mask::secret_literals(&file.tree));
-        }
-        for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
-            if let Ok(text) = self.system().files.read_to_string(&read.path) {
-                secrets.insert(text.trim().to_owned());
-            }
-        }
-        for (name, value) in self.merge_set().start.environment.values() {
-            if mask::is_secret_name(name) {
-                secrets.insert(value.value.clone());
-            }
-        }
-        secrets.retain(|secret| !secret.is_empty() && !self.is_a_plain_word(secret));
-        secrets
-    }
-
-    /// Whether a text stands in the open anyway, as part of a path, of a component's name or of a
-    /// fact's fixed words: who gave it as a password hides nothing, and covering it everywhere
-    /// would only make facts wrong.
-    fn is_a_plain_word(&self, text: &str) -> bool {
-        const WORDS: &[&str] =
-            &["push", "pull", "basic", "bearer", "none", "mtls", "root", "meminfo", "filesystem"];
-        let graph = self.deployment().map_or_else(|| self.graph(), |found| found.graph(self));
-        WORDS.contains(&text)
-            || self.configuration_files().iter().any(|file| file.path.as_str().contains(text))
-            || graph.components().any(|(id, _)| graph.full_id(id).contains(text))
+        });
+        vault
     }
 
     /// Every place from which Alloy takes a secret.
@@ -223,7 +205,7 @@ impl Host<'_> {
                         let by = graph.full_id(id);
                         reads.push(Read { path, by, at: at(), by_systemd: false });
                     }
-                } else if mask::is_secret_name(attr.name()) {
+                } else if is_secret_name(attr.name()) {
                     self.sources_of(values, id, attr.value(), &at(), reads);
                 }
             }
@@ -310,17 +292,4 @@ fn variables(value: Expr<'_>) -> Vec<String> {
         }
     }
     names
-}
-
-/// Facts nest as deep as their gatherers make them, which is a few levels.
-fn scrub(value: Json, secrets: &BTreeSet<String>) -> Json {
-    match value {
-        Json::String(text) => Json::String(mask::scrub(&text, secrets)),
-        Json::Array(items) => items.into_iter().map(|item| scrub(item, secrets)).collect(),
-        Json::Object(fields) => {
-            let fields = fields.into_iter().map(|(name, field)| (name, scrub(field, secrets)));
-            Json::Object(fields.collect::<Map<String, Json>>())
-        }
-        other => other,
-    }
 }

@@ -11,6 +11,7 @@ use super::prover::Prover;
 use super::reference::{Fault, Target};
 use super::values::Values;
 use crate::proof::{Feed, LabelState, Step};
+use crate::secret::Vault;
 use crate::source::At;
 
 /// A graph to be shown.
@@ -93,7 +94,21 @@ impl Drawing {
         let changes = changes(pipeline);
         drawing.add_edges(values, flow, pipeline, &index, &changes);
         drawing.add_notes(values, &index, &changes, pipeline);
+        drawing.cover(values.graph().context().files.secrets());
         drawing
+    }
+
+    /// Covers what is secret before a renderer cuts texts short.
+    fn cover(&mut self, secrets: &Vault) {
+        let cover = |text: &mut String| *text = secrets.cover(text);
+        for node in &mut self.nodes {
+            [&mut node.id, &mut node.name, &mut node.label, &mut node.module]
+                .into_iter()
+                .chain(&mut node.notes)
+                .for_each(cover);
+        }
+        self.edges.iter_mut().flat_map(|edge| &mut edge.changes).for_each(cover);
+        self.unresolved.iter_mut().for_each(|(_, name, _)| cover(name));
     }
 
     fn add_nodes(&mut self, values: &Values<'_>, pipeline: &Feed) -> BTreeMap<ComponentId, usize> {

@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::component::{ComponentId, FileId};
 use super::program::Context;
+use crate::secret::tree;
 use crate::source::Source;
 use crate::system::FileKind;
 
@@ -116,7 +117,11 @@ pub(super) fn read(context: &Context, path: &str, room: usize) -> Result<Texts, 
     paths
         .iter()
         .map(|path| match context.files.read(path) {
-            Ok(bytes) => Ok(parse(path.as_str(), &bytes)),
+            Ok(bytes) => {
+                let parsed = parse(path.as_str(), &bytes);
+                tree::register(&[&parsed.1], &tree::Nothing, context.files.secrets());
+                Ok(parsed)
+            }
             Err(error) => Err(unreadable(path, &error)),
         })
         .collect()

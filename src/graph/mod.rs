@@ -14,6 +14,7 @@
 mod arrived;
 mod build;
 mod component;
+mod content;
 pub mod cycle;
 mod discovered;
 pub mod drawing;

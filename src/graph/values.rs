@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use alloy_grammar::ast::Expr;
 
-use super::Graph;
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
 use super::discovered::Discovered;
 use super::schema::{Schema, Words};
+use super::{Graph, content};
 use crate::eval::{self, EvalError, OptionalSecret, References, Resolved, Scope, Value};
 
 /// Why the content of a file is not known where its name is not.
@@ -232,10 +232,21 @@ impl<'g> Values<'g> {
         let path = self.graph.context.working_dir.join(name);
         match self.graph.context.files.read(&path) {
             Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Value::OptionalSecret(OptionalSecret::new(text, is_secret)),
+                Ok(text) => {
+                    self.register_content(id, &text);
+                    Value::OptionalSecret(OptionalSecret::new(text, is_secret))
+                }
                 Err(_) => Value::unknown(format!("{path} is not UTF-8")),
             },
             Err(error) => Value::unknown(format!("{path} cannot be read: {error}")),
+        }
+    }
+
+    /// Registers what of a file's content is secret: all of it, unless it is used only where
+    /// nothing secret can be, as the value of a label or the host of a URL.
+    fn register_content(&self, id: ComponentId, text: &str) {
+        if !content::is_public(self.graph, id, text.trim()) {
+            self.graph.context.files.secrets().register_content(text);
         }
     }
 

@@ -6,6 +6,7 @@ mod candidates;
 mod command_line;
 mod file;
 mod folder;
+mod secrets;
 mod start;
 
 use std::io::{self, Read};
@@ -76,6 +77,7 @@ impl MergeSet {
         set.hash = (set.unreadable.is_empty() && !is_absent).then(|| file::hash(&set.files));
         let config = set.config_path();
         set.candidates = candidates::find(system, config, &set.kind, &set.files);
+        secrets::register(system, &set);
         set
     }
 
@@ -116,6 +118,7 @@ impl MergeSet {
             }
         }
         set.hash = set.unreadable.is_empty().then(|| file::hash(&set.files));
+        secrets::register(system, &set);
         Ok(set)
     }
 

@@ -135,17 +135,9 @@ pub fn normal_url(url: &str) -> String {
     )
 }
 
-/// A URL without user and password.
+/// A URL without user and password, and with the credentials in its query covered.
 pub fn without_user(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut parsed) if !parsed.username().is_empty() || parsed.password().is_some() => {
-            let cleared = parsed.set_username("").and_then(|()| parsed.set_password(None));
-            if cleared.is_ok() { parsed.to_string() } else { "(a URL with a password)".to_owned() }
-        }
-        Ok(_) => url.to_owned(),
-        Err(_) if url.contains('@') => "(a URL that cannot be read)".to_owned(),
-        Err(_) => url.to_owned(),
-    }
+    crate::secret::without_credentials(url)
 }
 
 /// Undoes percent-encoding where it changes nothing, and writes the rest in capitals.

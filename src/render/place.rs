@@ -12,15 +12,15 @@ pub(super) fn span(at: &At, options: &Options) -> Option<(Source, Span)> {
     if is_whole {
         return Some((source.clone(), Span::NONE));
     }
-    let offset = |line: u32, column: u32| -> Option<u32> {
-        let at = source.lines().line_start(line)? + column.saturating_sub(1);
-        let mut at = at.min(source.text().len() as u32);
-        while !source.text().is_char_boundary(at as usize) {
-            at -= 1;
-        }
-        Some(at)
-    };
-    let start = offset(at.line, at.column)?;
-    let end = offset(at.end_line, at.end_column + 1)?.max(start);
-    Some((source.clone(), Span::new(start, end)))
+    let span = source.span_of(at)?;
+    Some((source.clone(), Span::new(boundary(source, span.start), boundary(source, span.end))))
+}
+
+/// The character that an offset stands in, from its first byte.
+fn boundary(source: &Source, offset: u32) -> u32 {
+    let mut at = offset.min(source.text().len() as u32);
+    while !source.text().is_char_boundary(at as usize) {
+        at -= 1;
+    }
+    at
 }

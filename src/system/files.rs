@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::secret::Vault;
 use crate::system::disk::Disk;
 use crate::system::memory::MemoryTree;
 use crate::system::snapshot::{RecordedFile, Snapshot};
@@ -34,6 +35,8 @@ struct Inner {
     kept_owners: OnceLock<bool>,
     /// The paths that were looked at, where somebody wants to know.
     looked_at: Option<Mutex<BTreeSet<Utf8PathBuf>>>,
+    /// What in them is secret, as far as it has been read.
+    secrets: Vault,
 }
 
 /// Where the files are.
@@ -85,6 +88,7 @@ impl Inner {
             accounts: OnceLock::new(),
             kept_owners: OnceLock::new(),
             looked_at: None,
+            secrets: Vault::new(),
         }
     }
 }
@@ -121,6 +125,7 @@ impl HostFiles {
         HostFiles(Arc::new(Inner {
             snapshot: self.0.snapshot.clone(),
             looked_at: Some(Mutex::default()),
+            secrets: self.0.secrets.clone(),
             ..inner
         }))
     }
@@ -129,6 +134,11 @@ impl HostFiles {
     pub fn looked_at(&self) -> BTreeSet<Utf8PathBuf> {
         let looked_at = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok());
         looked_at.map(|paths| paths.clone()).unwrap_or_default()
+    }
+
+    /// What in them is secret, as far as it has been read.
+    pub fn secrets(&self) -> &Vault {
+        &self.0.secrets
     }
 
     fn note(&self, path: &Utf8Path) {

@@ -27,6 +27,7 @@ pub use programs::{Programs, Ran};
 pub use snapshot::{RecordedFile, Snapshot};
 
 use crate::error::{Error, Result};
+use crate::secret::Vault;
 
 /// Everything outside the program that a command may look at.
 #[derive(Clone, Debug)]
@@ -165,6 +166,11 @@ impl System {
     /// What `snapshot.json` recorded; none on a live host.
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.files.snapshot()
+    }
+
+    /// What on it is secret, as far as it has been read.
+    pub fn secrets(&self) -> &Vault {
+        self.files.secrets()
     }
 
     /// The path on this machine of a path on the host, for whoever writes there.

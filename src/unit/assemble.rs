@@ -11,6 +11,7 @@ use super::specifiers::Specifiers;
 use super::words::{UnknownEscape, words};
 use super::{Absent, EnvValue, EnvironmentFile, NotKnown, Problem, Setting, Unit};
 use super::{environment_file, syntax};
+use crate::secret::lines::{self, Kind};
 use crate::source::{At, Source};
 use crate::system::System;
 
@@ -82,9 +83,11 @@ pub(super) fn environment_of(
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it contains a NUL byte"));
     }
     let source = Source::new(path.as_str(), text);
+    lines::register(source.text(), Kind::Settings, system.secrets());
     let mut environment = BTreeMap::new();
     for found in environment_file::parse(source.text()) {
         let at = source.at(found.span);
+        system.secrets().register_variable(&found.name, &found.value);
         if is_variable_name(&found.name) {
             environment.insert(found.name, EnvValue::new(found.value, at));
         } else {
@@ -417,10 +420,12 @@ fn matching(system: &System, path: &Utf8Path) -> Vec<Utf8PathBuf> {
 /// A unit file as text: a line that is not UTF-8 is one that systemd ignores.
 fn read_text(system: &System, path: &Utf8Path) -> io::Result<String> {
     let bytes = read_small(system, path)?;
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         let lines = error.as_bytes().split(|&byte| byte == b'\n');
         lines.map(|line| std::str::from_utf8(line).unwrap_or("")).collect::<Vec<_>>().join("\n")
-    }))
+    });
+    lines::register(&text, Kind::Settings, system.secrets());
+    Ok(text)
 }
 
 fn is_ours(error: &io::Error) -> bool {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::secret::names::is_secret_name;
+use crate::secret::{STARS, without_credentials};
 use crate::visible::{Lines, visible};
 
 /// How many characters of a value are shown.
@@ -44,8 +46,8 @@ fn write(value: &Json, text: &mut String) {
             for (index, (key, entry)) in shown.enumerate() {
                 let separator = if index > 0 { "," } else { "" };
                 let _ = write!(text, "{separator}{}:", Json::from(key.as_str()));
-                if is_secret(key) && entry.is_string() {
-                    text.push_str("(secret)");
+                if is_secret_name(key) && entry.is_string() {
+                    text.push_str(STARS);
                 } else {
                     write(entry, text);
                 }
@@ -53,29 +55,11 @@ fn write(value: &Json, text: &mut String) {
             text.push('}');
         }
         Json::String(string) => {
-            let _ = write!(text, "{}", Json::from(without_user_info(string)));
+            let _ = write!(text, "{}", Json::from(without_credentials(string)));
         }
         other => {
             let _ = write!(text, "{other}");
         }
-    }
-}
-
-/// Whether a key names a secret itself, not a file or a kind of one.
-fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let last = key.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    matches!(last, "password" | "passwd" | "passphrase" | "token" | "secret" | "credentials")
-        || matches!(key.as_str(), "private_key" | "key_pem" | "api_key" | "apikey")
-}
-
-/// A URL without the user and password in it.
-fn without_user_info(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://(secret){}", &rest[at..]),
-        None => text.to_owned(),
     }
 }
 
@@ -93,7 +77,7 @@ mod tests {
         }));
         assert_eq!(
             shown,
-            r#"{"url":"https://(secret)@host/x","bearer_token":(secret),"password_file":"/etc/p"}"#
+            r#"{"url":"https://host/x","bearer_token":********,"password_file":"/etc/p"}"#
         );
     }
 

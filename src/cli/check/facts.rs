@@ -1,5 +1,7 @@
 //! `check --facts`: any Trento checks on given facts, no host needed.
 
+use std::io::Write;
+
 use camino::Utf8Path;
 use serde_json::json;
 
@@ -33,7 +35,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
             Ok(mut execution) if file.want_requested => {
                 args.report.waive(&mut execution.report, None, System::live().now)?;
                 tell(&execution.report, io)?;
-                json::pretty(&Versioned::new(&execution), io.out).map_err(Error::Output)?;
+                json::pretty(&Versioned::new(&execution), &mut io.out).map_err(Error::Output)?;
                 return Ok(args.report.exit(&execution.report));
             }
             Ok(execution) => execution.report,
@@ -61,7 +63,7 @@ fn tell(report: &Report, io: &mut Io<'_>) -> Result<()> {
 fn stop(args: &Args, stopped: &Stopped, io: &mut Io<'_>) -> Result<Exit> {
     if args.report.format() == Format::JSON && *stopped == Stopped::NoChecksSelected {
         let nothing = Versioned::new(json!({"error": "no_checks_selected"}));
-        json::compact(&nothing, io.out).map_err(Error::Output)?;
+        json::compact(&nothing, &mut io.out).map_err(Error::Output)?;
     }
     writeln!(io.err, "error: {stopped}").map_err(Error::Output)?;
     Ok(Exit::Failed)

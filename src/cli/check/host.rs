@@ -28,7 +28,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
     let gathering = Gathering::of(&host, checks.iter().filter_map(sound));

@@ -1,5 +1,7 @@
 //! `facts gather --sender prometheus-agent PATH`: what a file of Prometheus sends.
 
+use std::io::Write;
+
 use super::Gather;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
@@ -34,7 +36,7 @@ pub(super) fn run(args: &Gather, system: &System, io: &mut Io<'_>) -> Result<Exi
         None => configuration.feed(around, None),
     };
     let value = configuration.series(&feed);
-    serde_json::to_writer_pretty(&mut *io.out, &value).map_err(|it| Error::Output(it.into()))?;
+    serde_json::to_writer_pretty(&mut io.out, &value).map_err(|it| Error::Output(it.into()))?;
     writeln!(io.out).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }

@@ -1,5 +1,7 @@
 //! `trento-alloy facts record`: writes down what a plain copy of a host's files loses.
 
+use std::io::Write;
+
 use camino::Utf8PathBuf;
 
 use crate::atomic;
@@ -24,14 +26,18 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let taken = snapshot::take(&system, args.host.wanted(), args.host.options()?);
     for hidden in &taken.hidden {
         writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
     }
     let text = format!("{:#}\n", taken.snapshot);
     match &args.output {
-        Some(path) => cli::written(path, atomic::write(path, text.as_bytes(), 0o644)?, io)?,
+        Some(path) => cli::written(
+            path,
+            atomic::write(path, io.secrets.shown(text.as_bytes()).as_bytes(), 0o644)?,
+            io,
+        )?,
         None => io.out.write_all(text.as_bytes()).map_err(Error::Output)?,
     }
     Ok(Exit::Clean)

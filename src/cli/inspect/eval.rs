@@ -1,5 +1,7 @@
 //! `trento-alloy inspect eval`: the value of an expression.
 
+use std::io::Write;
+
 use alloy_grammar::parser::parse_expression;
 use alloy_grammar::span::{LineIndex, Span};
 
@@ -55,7 +57,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         Ok(value) => match value.unknown_within() {
             Some(unknown) => format!("cannot be evaluated here: {}", unknown.reason()),
             None => {
-                writeln!(io.out, "{}", json::typed(value)).map_err(Error::Output)?;
+                let out = io.out.as_it_is().map_err(Error::Output)?;
+                writeln!(out, "{}", json::typed(value)).map_err(Error::Output)?;
                 return Ok(Exit::Clean);
             }
         },

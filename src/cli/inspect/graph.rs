@@ -1,5 +1,7 @@
 //! `trento-alloy inspect graph`: the component graph.
 
+use std::io::Write;
+
 use camino::Utf8PathBuf;
 
 use crate::agent::Settings;
@@ -51,7 +53,7 @@ impl Format {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
     for file in installation.merge_set().files.iter().filter(|file| !file.is_sound()) {
         let line = format!("{} does not parse and is left out", file.path);
@@ -66,6 +68,6 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let url = args.url.as_deref().or(Some(settings.value("prometheus-url")));
     let feed = prover.feed(url.filter(|url| !url.is_empty()));
     let drawing = Drawing::of(prover, &feed);
-    graph::write(&drawing, args.format.form(), io.out).map_err(Error::Output)?;
+    graph::write(&drawing, args.format.form(), &mut io.out).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }

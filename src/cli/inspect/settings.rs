@@ -24,16 +24,16 @@ pub struct Args {
 ///
 /// Without a flag of the agent: as its service reads them. With one: as a command would.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let given = args.agent.given();
     let found = match given.is_empty() {
         true => Settings::of_service(&system),
         false => Settings::of_command(&system, &given),
     };
-    let mut names = args.host.secret_names()?;
+    let mut names = args.host.secret_names()?.knowing(&io.secrets);
     let written = match args.format {
-        Format::Human => settings::human(&found, &mut names, io.out),
-        Format::Json => settings::json(&found, &mut names, io.out),
+        Format::Human => settings::human(&found, &mut names, &mut io.out),
+        Format::Json => settings::json(&found, &mut names, &mut io.out),
     };
     written.map_err(Error::Output)?;
     Ok(Exit::Clean)

@@ -19,14 +19,14 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system()?;
+    let system = args.host.system(&io.secrets)?;
     let installation = args.host.installation(&system);
     let (set, graph) = (installation.merge_set(), installation.graph());
     let elsewhere: Vec<Remote> =
         graph.elsewhere().into_iter().map(|it| remote(graph, it)).collect();
     let written = match args.format {
-        Format::Human => sources::human(set, &elsewhere, io.out),
-        Format::Json => sources::json(set, &elsewhere, io.out),
+        Format::Human => sources::human(set, &elsewhere, &mut io.out),
+        Format::Json => sources::json(set, &elsewhere, &mut io.out),
     };
     written.map_err(Error::Output)?;
     Ok(Exit::Clean)

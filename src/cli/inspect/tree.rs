@@ -40,14 +40,15 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let diagnostics = serde_json::to_string(&diagnostics)
         .map_err(|error| Error::Invalid(format!("the diagnostics are no JSON: {error}")))?;
     // Written by hand, because the tree is JSON already, and may nest deeper than a writer likes.
+    let out = io.out.as_it_is().map_err(Error::Output)?;
     let written = if is_sound {
         let tree = json::write(&parsed.file);
         let hash: String = Sha256::digest(&tree).iter().map(|byte| format!("{byte:02x}")).collect();
         let begin = format!("{{\"ok\":true,\"diagnostics\":{diagnostics},\"ast\":");
-        writeln!(io.out, "{begin}{tree},\"ast_sha256\":\"{hash}\"}}")
+        writeln!(out, "{begin}{tree},\"ast_sha256\":\"{hash}\"}}")
     } else {
         let begin = format!("{{\"ok\":false,\"diagnostics\":{diagnostics}");
-        writeln!(io.out, "{begin},\"ast\":null,\"ast_sha256\":null}}")
+        writeln!(out, "{begin},\"ast\":null,\"ast_sha256\":null}}")
     };
     written.map_err(Error::Output)?;
     Ok(if is_sound { Exit::Clean } else { Exit::Findings })

@@ -118,7 +118,7 @@ fn result(
 /// The region in UTF-16 units, as SARIF counts; its end is exclusive.
 fn region(at: &At, source: Option<&Source>) -> Region {
     let units = |line: u32, column: u32| -> u32 {
-        let Some(source) = source else { return column };
+        let Some(source) = source.map(|source| source.original()) else { return column };
         let Some(start) = source.lines().line_start(line) else { return column };
         let text = &source.text()[start as usize..];
         let mut units = 1;

@@ -1,13 +1,29 @@
-//! Secrets: values that are compared but never shown, and the names they are shown by instead.
+//! Secrets: what is one, values that are compared but never shown, and what is shown instead.
 //!
-//! Everything that reads a password, a token or a key wraps it here at once. Only `generate` and
-//! `deploy` write one out, where they were asked to, through [`Secret::expose`].
+//! The one room where it is decided what may be shown. Whoever reads a password, a token or a key
+//! wraps it in a [`Secret`] and registers it in the host's [`Vault`]; what leaves the program goes
+//! through an [`Outlet`], which covers all that the vault knows. Only `generate` and `deploy` write
+//! a secret out, where they were asked to, through [`Secret::expose`].
+
+mod expression;
+mod forms;
+pub mod lines;
+pub mod names;
+mod outlet;
+pub mod tree;
+mod url;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+pub use outlet::Outlet;
+pub use vault::{STARS, Shown, Vault};
+
+use crate::source::Source;
 
 /// A value that no message, fact, report or `Debug` may contain.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +66,8 @@ impl From<String> for Secret {
 pub struct SecretNames {
     key: Option<Secret>,
     letters: BTreeMap<Secret, usize>,
+    /// What is known to be secret wherever it stands.
+    vault: Vault,
 }
 
 impl SecretNames {
@@ -60,7 +78,12 @@ impl SecretNames {
 
     /// Fingerprints made with a key.
     pub fn with_key(key: Secret) -> SecretNames {
-        SecretNames { key: Some(key), letters: BTreeMap::new() }
+        SecretNames { key: Some(key), ..SecretNames::default() }
+    }
+
+    /// The same names, for all that a vault knows too.
+    pub fn knowing(self, vault: &Vault) -> SecretNames {
+        SecretNames { vault: vault.clone(), ..self }
     }
 
     /// The name of a secret. The empty secret is shown as what it is.
@@ -76,29 +99,82 @@ impl SecretNames {
         format!("(secret {})", letters(number))
     }
 
-    /// A URL with the name of its user-info in place of it.
+    /// A URL with the name of its user-info in place of it, and credentials in its query covered.
     pub fn url(&mut self, url: &str) -> String {
-        let Some((before, info, after)) = user_info(url) else { return url.to_owned() };
-        format!("{before}{}{after}", self.name(&Secret::new(info)))
+        match url::user_info(url) {
+            Some(info) => {
+                let name = self.name(&Secret::new(&url[info.clone()]));
+                let behind = self.text(&url[info.end..]);
+                format!("{}{name}{behind}", &url[..info.start])
+            }
+            None => self.text(url),
+        }
+    }
+
+    /// A text with the names of the credentials in its URLs, and of all that is known to be
+    /// secret, in place of them.
+    pub fn text(&mut self, text: &str) -> String {
+        let found = self.vault.find(text);
+        self.replaced(text, &found)
+    }
+
+    /// A configuration's text with the name of every secret in it in place of it.
+    pub fn configuration(&mut self, text: &str) -> String {
+        let parsed = alloy_grammar::parser::parse(text.as_bytes());
+        let mut found = match parsed.errors.is_empty() {
+            true => tree::places(&parsed.file),
+            false => lines::places(text, lines::Kind::Configuration),
+        };
+        found.extend(self.vault.find(text));
+        self.replaced(text, &vault::merged(found))
+    }
+
+    fn replaced(&mut self, text: &str, ranges: &[std::ops::Range<usize>]) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut done = 0;
+        for range in ranges {
+            shown.push_str(text.get(done..range.start).unwrap_or_default());
+            let secret = text.get(range.clone()).unwrap_or_default();
+            match alloy_grammar::literal::unquote(secret) {
+                Some(inner) => {
+                    shown.push_str(&format!("\"{}\"", self.name(&Secret::new(&*inner))));
+                }
+                None => shown.push_str(&self.name(&Secret::new(secret))),
+            }
+            done = range.end;
+        }
+        shown.push_str(text.get(done..).unwrap_or_default());
+        shown
     }
 }
 
-/// Takes a URL's user-info out: what stands before it, it, and the rest from the `@` on.
-///
-/// Generous where the URL is not well-formed: rather hide a host than show a password.
-fn user_info(url: &str) -> Option<(&str, &str, &str)> {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |length| start + length);
-    let authority = &url[start..end];
-    let has_port =
-        |(_, port): (&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit() || byte == b']');
-    let at = match authority.rfind('@') {
-        Some(at) => start + at,
-        // A password with an unescaped slash ends the authority too early.
-        None if !authority.split_once(':').is_none_or(has_port) => url.rfind('@')?,
-        None => return None,
+/// A URL without user-info, and with the credentials in its query covered.
+pub fn without_credentials(url: &str) -> String {
+    let rest = match url::user_info(url) {
+        Some(info) => format!("{}{}", &url[..info.start], &url[info.end + 1..]),
+        None => url.to_owned(),
     };
-    Some((&url[..start], &url[start..at], &url[at..]))
+    vault::cover(&rest, &vault::merged(url::credentials(&rest)))
+}
+
+/// A text as it may be shown around a finding: what is secret by its place or known to be one is
+/// covered, and places behind it are still known by their old lines and columns. `tree` is its
+/// syntax tree if it is a configuration that parses.
+pub fn covered(
+    source: &Source,
+    tree: Option<&alloy_grammar::ast::File>,
+    kind: lines::Kind,
+    vault: &Vault,
+) -> Source {
+    let mut places = match tree {
+        Some(tree) => tree::places(tree),
+        None => {
+            lines::register(source.text(), kind, vault);
+            lines::places(source.text(), kind)
+        }
+    };
+    places.extend(vault.find(source.text()));
+    source.covered(&vault::merged(places), STARS)
 }
 
 impl fmt::Debug for SecretNames {
@@ -153,11 +229,11 @@ mod tests {
     #[test]
     fn a_url_is_shown_without_its_user_info() {
         let mut names = SecretNames::new();
-        assert_eq!(names.url("https://u:p@x/y@z"), "https://(secret A)@x/y@z");
+        assert_eq!(names.url("https://u:p@x/y"), "https://(secret A)@x/y");
         assert_eq!(names.url("amqp://a@b:c@host:1/v"), "amqp://(secret B)@host:1/v");
         assert_eq!(names.url("https://x/?a=b@c"), "https://x/?a=b@c");
-        assert_eq!(names.url("https://x:80/?a=b@c"), "https://x:80/?a=b@c");
-        assert_eq!(names.url("https://u:p/w@x/y"), "https://(secret C)@x/y");
+        assert_eq!(names.url("https://x/?token=q"), "https://x/?token=(secret C)");
+        assert_eq!(names.url("https://u:p/w@x/y"), "https://(secret D)@x/y");
         assert_eq!(names.url("u:p@x"), "(secret A)@x");
     }
 

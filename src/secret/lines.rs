@@ -1,0 +1,295 @@
+//! Secrets in texts that are read line by line: settings, units, environment files, command lines,
+//! comments, and configurations that do not parse.
+//!
+//! Goes by names: what stands behind one that secrets go by is a secret.
+
+use std::ops::Range;
+
+use super::Vault;
+use super::names::is_secret_name;
+
+/// What kind of text it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Settings, units, environment files: whatever stands behind a name is its value.
+    Settings,
+    /// Settings in YAML, where a line of its own belongs to a value before it.
+    Yaml,
+    /// A configuration that does not parse: a value may be a reference.
+    Configuration,
+    /// Prose with an old line in it.
+    Comment,
+}
+
+impl Kind {
+    fn is_settings(self) -> bool {
+        matches!(self, Kind::Settings | Kind::Yaml)
+    }
+}
+
+/// Where secrets stand in a text, in order of their lines.
+pub fn places(text: &str, kind: Kind) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<Open> = None;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        match open.take().and_then(|open| open.take(content, start, &mut found)) {
+            Some(still) => open = Some(still),
+            None => open = of_line(content, start, kind, &mut found),
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Registers the secrets of a text, and the credentials of the URLs in it.
+pub fn register(text: &str, kind: Kind, vault: &Vault) {
+    for range in places(text, kind) {
+        register_value(&text[range], kind, vault);
+    }
+    if text.contains('@') || text.contains("://") {
+        text.lines().for_each(|line| vault.register_url(line));
+    }
+}
+
+/// What stands behind a name: with and without quotes, up to the next word or the end.
+fn register_value(value: &str, kind: Kind, vault: &Vault) {
+    let inner = unquoted(value.trim());
+    let is_quoted = inner.len() < value.trim().len();
+    let is_odd = |text: &str| {
+        text.bytes().any(|byte| byte.is_ascii_digit())
+            || text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+    };
+    let is_prose = match kind {
+        Kind::Comment => !is_quoted && (inner.contains(' ') || !is_odd(inner)),
+        Kind::Yaml => !is_quoted && inner.contains(' ') && !is_odd(inner),
+        Kind::Settings | Kind::Configuration => false,
+    };
+    if is_prose {
+        return;
+    }
+    vault.register(inner);
+    for ends in [&['"', '\'', '`'][..], &[' ', '\t', '"', '\'', '`', ',', ';', '}'][..]] {
+        let part = inner.split(ends).next().unwrap_or_default();
+        if part.len() < inner.len() && (is_odd(part) || kind.is_settings()) {
+            vault.register(part);
+        }
+    }
+    if let Some((before, _)) = inner.split_once(" #") {
+        vault.register(before);
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let mut quotes = ['"', '\'', '`'].into_iter();
+    let inner = quotes.find_map(|quote| {
+        let rest = value.strip_prefix(quote)?;
+        Some(rest.rfind(quote).map_or(rest, |end| &rest[..end]))
+    });
+    inner.unwrap_or(value)
+}
+
+/// A value that goes on in the next line.
+enum Open {
+    /// Up to this quote.
+    Quote(char),
+    /// As long as lines are indented further than the name.
+    Indented(usize),
+    /// The line ended with a backslash.
+    Continued,
+}
+
+impl Open {
+    fn take(self, line: &str, start: usize, found: &mut Vec<Range<usize>>) -> Option<Open> {
+        let lead = line.len() - line.trim_start().len();
+        match self {
+            Open::Quote(quote) => {
+                let end = line.find(quote);
+                found.push(start..start + end.map_or(line.len(), |end| end + 1));
+                if end.is_some() { Some(Open::Indented(usize::MAX)) } else { Some(self) }
+            }
+            Open::Indented(least) if line.trim().is_empty() && least != usize::MAX => Some(self),
+            Open::Indented(least) if lead > least => {
+                found.push(start + lead..start + line.len());
+                Some(self)
+            }
+            Open::Indented(_) => None,
+            Open::Continued => {
+                found.push(start + lead..start + line.len());
+                let goes_on = line.ends_with('\\');
+                Some(if goes_on { Open::Continued } else { Open::Indented(usize::MAX) })
+            }
+        }
+    }
+}
+
+fn of_line(line: &str, start: usize, kind: Kind, found: &mut Vec<Range<usize>>) -> Option<Open> {
+    let mut from = 0;
+    while let Some(end) = name_end(&line[from..]).map(|end| end + from) {
+        let name = name_before(line, end);
+        let sign = &line[end..];
+        let is_last = is_secret_name(name);
+        let value = match value_behind(sign, name_is_flag(line, end, name), from == 0, kind) {
+            Some(skipped) if is_last => end + skipped,
+            _ => {
+                from = end + sign.chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+        };
+        let text = line[value..].trim_end();
+        let lead = text.len() - text.trim_start().len();
+        let text = text.trim_start();
+        let begins = value + lead;
+        if kind == Kind::Configuration && is_reference(text) {
+            return None;
+        }
+        let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+        if text.is_empty() || text.starts_with(['|', '>', '{', '[']) && kind.is_settings() {
+            if !text.is_empty() {
+                found.push(start + begins..start + begins + text.len());
+            }
+            return (kind.is_settings()).then_some(Open::Indented(indent));
+        }
+        found.push(start + begins..start + begins + text.len());
+        // Further names on the line have values of their own.
+        let mut rest = Vec::new();
+        of_line(&line[begins..], start + begins, kind, &mut rest);
+        found.extend(rest);
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+        return match quote {
+            Some(quote) if !text[1..].contains(quote) && kind != Kind::Comment => {
+                Some(Open::Quote(quote))
+            }
+            _ if text.ends_with('\\') => Some(Open::Continued),
+            _ if kind.is_settings() && sign.starts_with(':') => Some(Open::Indented(indent)),
+            _ => None,
+        };
+    }
+    // No name at all: what goes on from a line before, or stands where it should not.
+    let bare = line.trim();
+    if kind == Kind::Yaml && !bare.contains([':', '#']) && bare.len() > 3 {
+        let lead = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
+        found.push(start + lead..start + line.trim_end().len());
+    }
+    None
+}
+
+/// Where the next thing ends that could be a name with a value behind it.
+fn name_end(text: &str) -> Option<usize> {
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        if matches!(c, '=' | ':') {
+            return Some(at);
+        }
+        let is_blank = matches!(c, ' ' | '\t');
+        if is_blank && before.is_some_and(is_of_name) {
+            return Some(at);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+fn name_before(line: &str, end: usize) -> &str {
+    let name = line[..end].trim_end_matches([' ', '\t', '"', '\'']);
+    name.rsplit(|c: char| !is_of_name(c)).next().unwrap_or_default().trim_start_matches('-')
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Whether a name is a flag of a command line.
+fn name_is_flag(line: &str, end: usize, name: &str) -> bool {
+    let before = &line[..end.saturating_sub(name.len())];
+    before.ends_with("--") || before.ends_with(" -") || before.ends_with("=-")
+}
+
+/// How many bytes stand between a name and its value; none where no value follows.
+fn value_behind(sign: &str, is_flag: bool, is_first: bool, kind: Kind) -> Option<usize> {
+    let rest = sign.trim_start_matches([' ', '\t', '"', '\'']);
+    let skipped = sign.len() - rest.len();
+    if let Some(after) = rest.strip_prefix(['=', ':']) {
+        let is_comparison = after.starts_with('=') && kind != Kind::Comment;
+        // `= =`: whatever that is, what follows is the value.
+        return (!is_comparison).then_some(skipped + 1);
+    }
+    // `--token VALUE`, or a setting that lacks its colon.
+    let lacks_its_sign = is_first && kind.is_settings();
+    (skipped > 0 && (is_flag || lacks_its_sign)).then_some(skipped)
+}
+
+/// A value that names where the secret is instead of holding it.
+fn is_reference(value: &str) -> bool {
+    const ROOTS: &[&str] = &[
+        "local.",
+        "remote.",
+        "argument.",
+        "sys.",
+        "env(",
+        "encoding.",
+        "string.",
+        "convert.",
+        "nonsensitive(",
+        "module",
+        "coalesce(",
+        "file.",
+        "json_path(",
+        "discovery.",
+        "prometheus.",
+        "otelcol.",
+        "constants.",
+        "null",
+        "true",
+        "false",
+    ];
+    ROOTS.iter().any(|root| value.starts_with(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, kind: Kind) -> Vec<&str> {
+        places(text, kind).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn what_stands_behind_a_name_of_a_secret_is_one() {
+        let settings = |text| found(text, Kind::Settings);
+        assert_eq!(settings("prometheus-auth-password: hunter2\nx: y\n"), ["hunter2"]);
+        assert_eq!(settings("API_TOKEN='abc'\n"), ["'abc'"]);
+        assert_eq!(settings("prometheus-auth-pasword: eyJ.abc.def\n"), ["eyJ.abc.def"]);
+        assert_eq!(settings("ExecStart=/usr/bin/x --api-key abc --y\n"), ["abc --y"]);
+        assert_eq!(settings("Environment=\"A_TOKEN=abc\"\n"), ["abc\""]);
+        assert_eq!(settings("password hunter2\n"), ["hunter2"]);
+        assert_eq!(settings("{\"password\": \"x\"}\n"), ["\"x\"}"]);
+        assert!(settings("password_file: /etc/x\nurl: https://h\n").is_empty());
+    }
+
+    #[test]
+    fn a_value_goes_on_in_further_lines() {
+        let text = "password: |\n  line one\n  line two\nurl: x\n";
+        assert_eq!(found(text, Kind::Settings), ["|", "line one", "line two"]);
+        let text = "PASSWORD=\"one\ntwo\"\nB=x\n";
+        assert_eq!(found(text, Kind::Settings), ["\"one", "two\""]);
+        let text = "password:\n  x: one\n\n  y: two\nz: 1\n";
+        assert_eq!(found(text, Kind::Settings), ["x: one", "y: two"]);
+    }
+
+    #[test]
+    fn a_configuration_that_does_not_parse_may_refer() {
+        let text = "password = local.file.x.content\ntoken = \"a\" $\n";
+        assert_eq!(found(text, Kind::Configuration), ["\"a\" $"]);
+    }
+
+    #[test]
+    fn prose_registers_no_words() {
+        let vault = Vault::new();
+        register("the password: rotated monthly by the team", Kind::Comment, &vault);
+        assert!(vault.is_empty());
+        register("// old password = \"hunter2Secret\"", Kind::Comment, &vault);
+        assert_eq!(vault.cover("hunter2Secret"), "********");
+    }
+}
