@@ -1,16 +1,15 @@
 //! The agent's configuration file: which one it takes, and the entries in it.
 
-use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::keys::Key;
-use super::scalar::Scalar;
-use crate::secret::lines::{self, Kind};
+use super::scalar;
+use crate::secret::lines;
 use crate::source::{At, Source};
 use crate::system::{FileKind, System};
-use crate::yaml::{self, Node, Style};
+use crate::yaml::go::{self, Fault, Field, Kind, Style, Value};
 
 /// The folders the agent looks in, then `.config/trento` in its home.
 const FOLDERS: &[&str] = &["/etc/trento", "/usr/etc/trento"];
@@ -78,7 +77,7 @@ pub(super) struct Entry {
     /// The key as the agent compares it: in lower case.
     pub(super) key: String,
     /// The value.
-    pub(super) value: Scalar,
+    pub(super) value: Value,
     /// The text of the value as written, if it is a scalar without quotes.
     pub(super) plain: Option<String>,
     /// Where key and value stand.
@@ -107,116 +106,65 @@ pub(super) fn read(system: &System, path: &Utf8Path) -> (FileState, Vec<Entry>) 
     let broken = |message: String, at| {
         (FileState::Broken { path: path.to_owned(), message, at }, Vec::new())
     };
-    let text = match system.files.metadata(path).and_then(|meta| {
+    let bytes = match system.files.metadata(path).and_then(|meta| {
         if meta.size > LARGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 4 MiB"));
         }
-        system.files.read_to_string(path)
+        system.files.read(path)
     }) {
-        Ok(text) => text,
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             let message = error.to_string();
             return (FileState::Unreadable { path: path.to_owned(), message }, Vec::new());
         }
         Err(error) => return broken(format!("it cannot be read: {error}"), None),
     };
-    let source = Source::new(path.as_str(), text);
-    lines::register(source.text(), Kind::Yaml, system.secrets());
-    match entries(&source) {
+    let text = go::Text::decode(&bytes);
+    let source = Source::new(path.as_str(), text.text.as_str());
+    lines::register(source.text(), lines::Kind::Yaml, system.secrets());
+    match entries(&source, &text) {
         Ok(entries) => (FileState::Read(path.to_owned()), entries),
-        Err((message, at)) => broken(message, at),
+        Err(fault) => broken(refusal(&fault), source.at(fault.span)),
     }
 }
 
-type Refusal = (String, Option<At>);
+/// The entry that the agent takes of those that differ in case only: it puts the value of one
+/// that is not in lower case over the other's. Of several such it takes any; we take the last.
+pub(super) fn entry_in_force<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
+    let all = || entries.iter().rev().filter(|entry| entry.key == key);
+    all().find(|entry| entry.written_key != key).or_else(|| all().next())
+}
 
-fn entries(source: &Source) -> Result<Vec<Entry>, Refusal> {
-    let documents = yaml::parse(first_document(source.text()))
-        .map_err(|error| (error.message, source.at(error.span)))?;
-    let Some(root) = documents.first() else { return Ok(Vec::new()) };
-    let Some(entries) = root.mapping() else {
-        return match Scalar::of(root) {
-            Ok(Scalar::Null) => Ok(Vec::new()),
-            _ => Err(("it is no map of keys and values".to_owned(), source.at(root.span))),
+fn entries(source: &Source, text: &go::Text) -> Result<Vec<Entry>, Fault> {
+    let document = go::map(text)?;
+    let entry = |field: Field| {
+        let (key, node) = (document.tree.node(field.nodes.0), document.tree.node(field.nodes.1));
+        let written_key = scalar::text(&Value::Scalar(field.key));
+        let plain = match &node.kind {
+            Kind::Scalar { text, style: Style::Plain } if node.tag.is_none() => Some(text),
+            _ => None,
         };
-    };
-    refuse_repeated_keys(source, root)?;
-    let mut found: Vec<Entry> = Vec::new();
-    for (key, value) in entries.iter().filter(|(key, _)| !is_merge(key)) {
-        found.push(entry(source, key, value)?);
-    }
-    // Merged maps give way to what the map says itself, and to those merged before.
-    for (_, merged) in entries.iter().filter(|(key, _)| is_merge(key)) {
-        let maps = merged.sequence().unwrap_or(std::slice::from_ref(merged));
-        for (key, value) in maps.iter().filter_map(Node::mapping).flatten() {
-            let entry = entry(source, key, value)?;
-            if !found.iter().any(|own| own.written_key == entry.written_key) {
-                found.push(entry);
-            }
+        Entry {
+            key: written_key.to_lowercase(),
+            written_key,
+            value: field.value,
+            plain: plain.map(ToString::to_string),
+            at: source.at(key.span.to(node.span)),
         }
-    }
-    Ok(found)
-}
-
-fn entry(source: &Source, key: &Node, value: &Node) -> Result<Entry, Refusal> {
-    let at = source.at(key.span.to(value.span));
-    let Some((written_key, _)) = key.scalar() else {
-        return Err(("a key is a list or a map".to_owned(), source.at(key.span)));
     };
-    let plain = match value.scalar() {
-        Some((text, Style::Plain)) if value.tag.is_none() => Some(text.to_owned()),
-        _ => None,
-    };
-    let value = Scalar::of(value).map_err(|message| (message, source.at(value.span)))?;
-    let key = written_key.to_lowercase();
-    Ok(Entry { written_key: written_key.to_owned(), key, value, plain, at })
+    Ok(document.content.into_iter().map(entry).collect())
 }
 
-/// The agent refuses a file in which any map has a key twice.
-fn refuse_repeated_keys(source: &Source, root: &Node) -> Result<(), Refusal> {
-    let mut todo = vec![root];
-    while let Some(node) = todo.pop() {
-        todo.extend(node.sequence().into_iter().flatten());
-        let mut seen = BTreeSet::new();
-        for (key, value) in node.mapping().into_iter().flatten() {
-            todo.extend([key, value]);
-            if let Some((text, _)) = key.scalar()
-                && !seen.insert(text)
-            {
-                // A key we do not know may be anything, even a secret in a wrong place.
-                let name = match Key::named(&text.to_lowercase()) {
-                    Some(key) => format!("the key {}", key.name),
-                    None => "a key".to_owned(),
-                };
-                let message = format!("{name} stands there twice, and the agent refuses the file");
-                return Err((message, source.at(key.span)));
-            }
-        }
+/// Why the agent refuses the file, one clause.
+fn refusal(fault: &Fault) -> String {
+    match &fault.repeat {
+        // A key we do not know may be anything, even a secret in a wrong place.
+        Some(repeat) => match Key::named(&repeat.key.to_lowercase()) {
+            Some(key) => format!("the key {} is there twice, and the agent refuses that", key.name),
+            None => "a key is there twice, and the agent refuses that".to_owned(),
+        },
+        None => fault.message.to_owned(),
     }
-    Ok(())
-}
-
-fn is_merge(key: &Node) -> bool {
-    key.scalar() == Some(("<<", Style::Plain)) && key.core_tag().is_none_or(|tag| tag == "merge")
-}
-
-/// The agent reads the first document only; what follows need not even be YAML.
-fn first_document(text: &str) -> &str {
-    let mut has_content = false;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let ends = |mark: &str| {
-            line.strip_prefix(mark)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
-        };
-        if has_content && (ends("---") || ends("...")) {
-            return &text[..at];
-        }
-        let bare = line.trim();
-        has_content |= !bare.is_empty() && !bare.starts_with(['#', '%']);
-        at += line.len();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -224,9 +172,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<(String, String)>, String> {
-        let source = Source::new("/etc/trento/agent.yaml", text);
-        let entries = entries(&source).map_err(|(message, _)| message)?;
-        Ok(entries.into_iter().map(|entry| (entry.key, entry.value.text())).collect())
+        let text = go::Text::decode(text.as_bytes());
+        let source = Source::new("/etc/trento/agent.yaml", text.text.as_str());
+        let entries = entries(&source, &text).map_err(|fault| refusal(&fault))?;
+        Ok(entries.into_iter().map(|entry| (entry.key, scalar::text(&entry.value))).collect())
     }
 
     #[test]

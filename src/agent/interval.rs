@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scalar::Scalar;
 use crate::duration::Duration;
+use crate::yaml::go::{Scalar, Value};
 
 /// What the agent takes where it cannot read an interval.
 const DEFAULT: Duration = Duration::from_seconds(15);
@@ -40,14 +40,18 @@ impl Interval {
     }
 
     /// Reads an interval as the agent does.
-    pub(super) fn read(value: &Scalar) -> Interval {
-        let (read, has_unit) = match value {
+    pub(super) fn read(value: &Value) -> Interval {
+        let Value::Scalar(scalar) = value else {
+            return Interval { duration: DEFAULT, reading: Reading::Replaced };
+        };
+        let (read, has_unit) = match scalar {
             Scalar::Null => return Interval::default_interval(),
             Scalar::Int(value) => (Some(Duration::from_nanoseconds(*value)), false),
             Scalar::Uint(value) => (Some(Duration::from_nanoseconds(value.cast_signed())), false),
             Scalar::Float(value) => (Some(Duration::from_nanoseconds(*value as i64)), false),
             Scalar::Text(text) => of_text(text),
-            Scalar::Bool(_) | Scalar::Time(_) | Scalar::Nested => (None, true),
+            Scalar::Binary(bytes) => of_text(&String::from_utf8_lossy(bytes)),
+            Scalar::Bool(_) | Scalar::Time(_) => (None, true),
         };
         let reading = match read.map(Duration::nanoseconds) {
             None | Some(0) => {
@@ -75,7 +79,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> (String, Reading) {
-        let interval = Interval::read(&Scalar::Text(text.to_owned()));
+        let interval = Interval::read(&Value::Scalar(Scalar::Text(text.into())));
         (interval.duration.to_string(), interval.reading)
     }
 
@@ -93,9 +97,10 @@ mod tests {
 
     #[test]
     fn numbers_are_nanoseconds() {
-        let read = Interval::read(&Scalar::Float(15.5));
+        let of = |scalar| Interval::read(&Value::Scalar(scalar));
+        let read = of(Scalar::Float(15.5));
         assert_eq!((read.duration.nanoseconds(), read.reading), (15, Reading::Nanoseconds));
-        assert_eq!(Interval::read(&Scalar::Int(0)).reading, Reading::Replaced);
-        assert_eq!(Interval::read(&Scalar::Bool(true)).reading, Reading::Replaced);
+        assert_eq!(of(Scalar::Int(0)).reading, Reading::Replaced);
+        assert_eq!(of(Scalar::Bool(true)).reading, Reading::Replaced);
     }
 }

@@ -26,8 +26,8 @@ use crate::secret::{Secret, SecretNames, Vault};
 use crate::source::At;
 use crate::system::System;
 use crate::unit::{EnvValue, Unit};
+use crate::yaml::go::{Scalar, Value};
 use file::Entry;
-use scalar::Scalar;
 
 /// The unit that runs the agent.
 const UNIT: &str = "trento-agent.service";
@@ -55,7 +55,7 @@ pub struct Setting {
     pub value: Secret,
     /// Where it came from.
     pub origin: Origin,
-    scalar: Scalar,
+    read: Value,
 }
 
 /// Where a setting came from.
@@ -176,7 +176,7 @@ impl Settings {
             }
         }
         for entry in entries.iter().filter(|entry| Key::named(&entry.key).is_none()) {
-            secrets.register_variable(&entry.key, &entry.value.text());
+            secrets.register_variable(&entry.key, &scalar::text(&entry.value));
         }
     }
 
@@ -232,7 +232,7 @@ impl Settings {
     /// The interval of a key of kind duration, as the agent takes it.
     pub fn interval(&self, key: &str) -> Interval {
         match self.get(key).filter(|setting| setting.origin != Origin::Default) {
-            Some(setting) => Interval::read(&setting.scalar),
+            Some(setting) => Interval::read(&setting.read),
             None => Interval::default_interval(),
         }
     }
@@ -255,7 +255,7 @@ impl Setting {
 
     /// Whether the value is a list or a map, which counts as empty.
     pub fn is_nested(&self) -> bool {
-        self.scalar == Scalar::Nested
+        !matches!(self.read, Value::Scalar(_))
     }
 }
 
@@ -313,7 +313,7 @@ fn resolve(
         key,
         value: Secret::new(text),
         origin,
-        scalar: Scalar::Text(text.to_owned()),
+        read: Value::Scalar(Scalar::Text(text.into())),
     };
     if let Some(flag) = given.flags.get(key.name) {
         return of_text(flag.expose(), Origin::Flag);
@@ -323,13 +323,12 @@ fn resolve(
         let at = set.at.clone();
         return of_text(&set.value, Origin::Variable { name, at, is_unit });
     }
-    // Of two that differ in case only the agent takes either; we take the later.
-    match entries.iter().rev().find(|entry| entry.key == key.name) {
+    match file::entry_in_force(entries, key.name) {
         Some(entry) => Setting {
             key,
-            value: Secret::new(entry.value.text()),
+            value: Secret::new(scalar::text(&entry.value)),
             origin: Origin::File(entry.at.clone()),
-            scalar: entry.value.clone(),
+            read: entry.value.clone(),
         },
         None => of_text(key.default, Origin::Default),
     }

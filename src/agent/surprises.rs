@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::file::Entry;
 use super::interval::{Interval, Reading};
 use super::keys::{KEYS, Key, KeyKind, Scope};
-use super::scalar::Scalar;
-use super::{Origin, Settings};
+use super::{Origin, Settings, file, scalar};
 use crate::source::At;
+use crate::yaml::go::{Scalar, Value};
 
 /// Something that is not as whoever wrote it will think.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub enum SurpriseKind {
     Underscores,
     /// The key is the RFC's; the shipped agent ignores it.
     RfcKey,
-    /// The key stands there twice but for case: which one counts is left to chance.
+    /// The key is there twice but for case.
     CaseClash,
     /// The agent cannot read the duration and takes its default.
     DurationReplaced,
@@ -76,8 +76,8 @@ pub(super) fn find(
             found.push(surprise(
                 SurpriseKind::CaseClash,
                 entry,
-                "stands there twice in different case, and which one counts is left to chance",
-                "keep one of the two",
+                "is there twice in different case: the one that is not in lower case counts",
+                "keep one of the two, in lower case",
             ));
         }
     }
@@ -141,7 +141,7 @@ fn of_key(entry: &Entry) -> Option<Surprise> {
 /// A value that the agent reads as another one.
 fn of_value(entry: &Entry) -> Option<Surprise> {
     let key = Key::named(&entry.key).filter(|key| key.scope != Scope::Rfc)?;
-    if entry.value == Scalar::Nested {
+    if !matches!(entry.value, Value::Scalar(_)) {
         return Some(surprise(
             SurpriseKind::NotAText,
             entry,
@@ -153,12 +153,12 @@ fn of_value(entry: &Entry) -> Option<Surprise> {
         return of_duration(entry);
     }
     let written = entry.plain.as_ref()?;
-    let read = entry.value.text();
+    let read = scalar::text(&entry.value);
     if written.is_empty() || *written == read {
         return None;
     }
     let what = match (&entry.value, key.kind) {
-        (Scalar::Null, _) => "is read as empty".to_owned(),
+        (Value::Scalar(Scalar::Null), _) => "is read as empty".to_owned(),
         (_, KeyKind::Text) => format!("is written `{written}` and read as `{read}`"),
         _ => "is read as another value than is written: YAML takes it for a number, a date or \
               a truth value"
@@ -196,7 +196,7 @@ fn of_mode(settings: &Settings, entry: &Entry) -> Option<Surprise> {
         return None;
     }
     // An empty value says nothing, so nothing of it is ignored.
-    if entry.value.text().is_empty() && entry.value != Scalar::Nested {
+    if scalar::text(&entry.value).is_empty() && matches!(entry.value, Value::Scalar(_)) {
         return None;
     }
     let what = format!("has no meaning in {mode} mode");
@@ -208,8 +208,8 @@ fn of_environment(settings: &Settings, entries: &[Entry]) -> Vec<Surprise> {
     let mut found = Vec::new();
     for setting in settings.iter() {
         let Origin::Variable { name, at, is_unit: true } = &setting.origin else { continue };
-        let written = entries.iter().rev().find(|entry| entry.key == setting.key.name);
-        if written.is_some_and(|entry| entry.value.text() == setting.value.expose()) {
+        let written = file::entry_in_force(entries, setting.key.name);
+        if written.is_some_and(|entry| scalar::text(&entry.value) == setting.value.expose()) {
             continue;
         }
         let over = if written.is_some() { "overrides" } else { "sets" };

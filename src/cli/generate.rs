@@ -50,6 +50,9 @@ pub struct Args {
     /// Write it to a file instead, readable by its owner and group only if it holds secrets
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
+    /// Arguments that are no flags, of which the agent's command takes no notice either
+    #[arg(hide = true)]
+    ignored: Vec<String>,
 }
 
 /// The flags of the Trento agent; each sets the key of its name in agent.yaml.
@@ -126,6 +129,9 @@ impl AgentArgs {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
     let settings = Settings::of_command(&system, &args.agent.given());
+    if !args.ignored.is_empty() {
+        warn("arguments that are no flags are ignored", io)?;
+    }
     for surprise in settings.surprises.iter().filter(|found| is_told(found)) {
         warn(&told(surprise), io)?;
     }

@@ -8,7 +8,7 @@ use super::decode;
 use super::decode::{Decoder, Fields, Item, Value};
 use super::version::Version;
 use crate::source::Source;
-use crate::yaml::{self, go};
+use crate::yaml::{self, go2};
 
 /// A configuration that Prometheus would load.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ fn read_as(source: &Source, of: &'static str, version: &Version) -> Result<Optio
         }
     };
     let Some(document) = document else { return Ok(None) };
-    if let Err(message) = go::check_tabs(text, std::slice::from_ref(&document)) {
+    if let Err(message) = go2::check_tabs(text, std::slice::from_ref(&document)) {
         return Err(Refusal::one(message, Span::NONE));
     }
     let mut decoder = Decoder { version, errors: Vec::new() };

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::yaml::go::{self, Scalar};
-use crate::yaml::{Node, Style};
+use crate::yaml::{Kind, Node, Style};
 
 /// The meaning of a scalar node; none for a list or a map.
 ///
@@ -19,7 +19,9 @@ pub fn scalar(node: &Node) -> Result<Option<Scalar>, String> {
         None => literal(),
         Some(tag) => match tag.strip_prefix("tag:yaml.org,2002:") {
             Some("str") => literal(),
-            Some("binary") => Scalar::Binary(go::binary(text)?),
+            Some("binary") => {
+                Scalar::Binary(go::binary(text).map_err(|why| format!("yaml: {why}"))?)
+            }
             Some(expected @ ("bool" | "int" | "float" | "null" | "timestamp")) => {
                 tagged(text, expected)?
             }
@@ -49,7 +51,7 @@ pub fn tag(scalar: &Scalar) -> &'static str {
         Scalar::Bool(_) => "!!bool",
         Scalar::Int(_) | Scalar::Uint(_) => "!!int",
         Scalar::Float(_) => "!!float",
-        Scalar::Timestamp(_) => "!!timestamp",
+        Scalar::Time(_) => "!!timestamp",
         Scalar::Binary(_) => "!!binary",
         Scalar::Text(_) => "!!str",
     }
@@ -73,9 +75,69 @@ fn tagged(text: &str, expected: &str) -> Result<Scalar, String> {
     }
 }
 
+/// Refuses tabs where yaml.v3 looks for the start of a token: at the beginning of a line, or
+/// behind a `-`, outside of scalars and of `[…]` and `{…}`.
+///
+/// # Errors
+/// There is such a tab.
+pub fn check_tabs(text: &str, documents: &[Node]) -> Result<(), String> {
+    if !text.contains('\t') {
+        return Ok(());
+    }
+    let mut spans = Vec::new();
+    let mut todo: Vec<&Node> = documents.iter().collect();
+    while let Some(node) = todo.pop() {
+        let flow = text[node.span.start as usize..].starts_with(['[', '{']);
+        match &node.kind {
+            Kind::Sequence(items) if !flow => todo.extend(items),
+            Kind::Mapping(entries) if !flow => {
+                todo.extend(entries.iter().flat_map(|(key, value)| [key, value]));
+            }
+            _ => spans.push(node.span.range()),
+        }
+    }
+    spans.sort_by_key(|span| span.start);
+    let inside = |at: usize| {
+        let after = spans.partition_point(|span| span.start <= at);
+        after > 0 && spans[after - 1].end > at
+    };
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let lead = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'-')).count();
+        let lead = &line[..lead];
+        if let Some(tab) = lead.find('\t')
+            && !inside(start + tab)
+        {
+            return Err("yaml: found character that cannot start any token".to_owned());
+        }
+        start += line.len();
+    }
+    Ok(())
+}
+
+/// Whether a key merges another map into its own: `<<`.
+pub fn is_merge(key: &Node) -> bool {
+    match &key.kind {
+        Kind::Scalar { text, style } => {
+            &**text == "<<"
+                && (*style == Style::Plain || key.core_tag() == Some("merge"))
+                && matches!(key.core_tag(), None | Some("merge"))
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tab_is_refused_where_a_token_could_start() {
+        let check = |text: &str| check_tabs(text, &crate::yaml::parse(text).unwrap());
+        assert!(check("\t- x").is_err());
+        assert!(check("a: 1\n\t\nb: 2\n").is_err());
+        assert!(check("b: [1,\n\t2]\nc: |\n  x\n  \ty\n").is_ok());
+    }
 
     #[test]
     fn truth_is_that_of_yaml_1_1() {

@@ -4,69 +4,34 @@ use std::collections::BTreeMap;
 
 use crate::eval::stdlib::call::{Call, Failure};
 use crate::eval::{Number, Text, Value};
-use crate::yaml::{self, Kind, Node, go};
+use crate::yaml::go;
 
 /// `encoding.from_yaml(text)`
 pub fn from_yaml(call: &Call<'_>) -> Result<Value, Failure> {
-    let text = call.text(0)?;
-    let text =
-        text.as_str().ok_or_else(|| Failure::new("yaml: control characters are not allowed"))?;
-    let documents = yaml::parse(text).map_err(|error| Failure::new(format!("yaml: {error}")))?;
-    go::check_tabs(text, &documents).map_err(Failure::new)?;
-    documents.first().map_or(Ok(Value::Null), |node| value(node).map_err(Failure::new))
+    let text = go::Text::decode(call.text(0)?.as_bytes());
+    let read = go::value(&text).map_err(|fault| Failure::new(format!("yaml: {fault}")))?;
+    read.map_or(Ok(Value::Null), |found| value(found).map_err(Failure::new))
 }
 
-/// The value of a node. The depth of a tree of nodes is bounded by its parser.
-fn value(node: &Node) -> Result<Value, String> {
-    match &node.kind {
-        Kind::Scalar { .. } => Ok(go::scalar(node)?.map_or(Value::Null, scalar)),
-        Kind::Sequence(items) => {
-            let items: Vec<Value> = items.iter().map(value).collect::<Result<_, _>>()?;
-            Ok(Value::array(items))
+/// The value of a document. The depth of a document's values is bounded by their reader.
+fn value(found: go::Value) -> Result<Value, &'static str> {
+    Ok(match found {
+        go::Value::Scalar(found) => scalar(found),
+        go::Value::List(items) => {
+            Value::array(items.into_iter().map(value).collect::<Result<Vec<_>, _>>()?)
         }
-        Kind::Mapping(entries) => Ok(Value::object(fields(entries)?)),
-    }
-}
-
-fn fields(entries: &[(Node, Node)]) -> Result<BTreeMap<Text, Value>, String> {
-    let mut fields = BTreeMap::new();
-    for (key, node) in entries.iter().filter(|(key, _)| !go::is_merge(key)) {
-        if fields.insert(key_text(key)?, value(node)?).is_some() {
-            return Err("yaml: unmarshal errors: mapping key already defined".to_owned());
+        go::Value::Map(entries) => {
+            let mut fields = BTreeMap::new();
+            for field in entries {
+                // Alloy comes down over any other key.
+                let go::Scalar::Text(key) = field.key else {
+                    return Err("yaml: a key of a map is no string");
+                };
+                fields.insert(Text::from(&*key), value(field.value)?);
+            }
+            Value::object(fields)
         }
-    }
-    for (_, merged) in entries.iter().filter(|(key, _)| go::is_merge(key)) {
-        merge(merged, &mut fields)?;
-    }
-    Ok(fields)
-}
-
-/// Brings in the fields of another map, or of several, that are not there yet.
-fn merge(merged: &Node, into: &mut BTreeMap<Text, Value>) -> Result<(), String> {
-    let maps = match &merged.kind {
-        Kind::Mapping(_) => std::slice::from_ref(merged),
-        Kind::Sequence(maps) => maps.as_slice(),
-        Kind::Scalar { .. } => &[],
-    };
-    let wanted = "yaml: map merge requires map or sequence of maps as the value";
-    if maps.is_empty() && merged.scalar().is_some() {
-        return Err(wanted.to_owned());
-    }
-    for map in maps {
-        let entries = map.mapping().ok_or(wanted)?;
-        for (key, value) in fields(entries)? {
-            into.entry(key).or_insert(value);
-        }
-    }
-    Ok(())
-}
-
-/// A key, which must be a text: Alloy comes down over any other.
-fn key_text(key: &Node) -> Result<Text, String> {
-    match go::scalar(key)? {
-        Some(go::Scalar::Text(text)) => Ok(Text::from(&*text)),
-        _ => Err("yaml: a key of a map is no string".to_owned()),
-    }
+    })
 }
 
 fn scalar(scalar: go::Scalar) -> Value {
@@ -76,8 +41,8 @@ fn scalar(scalar: go::Scalar) -> Value {
         go::Scalar::Int(number) => Value::int(number),
         go::Scalar::Uint(number) => Value::Number(Number::Uint(number)),
         go::Scalar::Float(number) => Value::float(number),
-        go::Scalar::Timestamp(time) => Value::string(time),
-        go::Scalar::Binary(bytes) => Value::string(bytes),
+        go::Scalar::Time(time) => Value::string(go::moment::rfc3339(time)),
+        go::Scalar::Binary(bytes) => Value::string(bytes.to_vec()),
         go::Scalar::Text(text) => Value::string(&*text),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Decoder, Fail, Fields, Item, Value, go_name};
 use crate::prometheus::check;
 use crate::prometheus::fields::Struct;
-use crate::yaml::{Kind, Node, go};
+use crate::yaml::{Kind, Node, go2};
 use alloy_grammar::literal::quote;
 
 /// Parts of the names that credentials have; other unknown names may be credentials themselves.
@@ -31,7 +31,7 @@ impl Decoder<'_> {
         };
         let mut done = BTreeSet::new();
         for (key, value) in entries {
-            if go::is_merge(key) {
+            if go2::is_merge(key) {
                 for mapping in merged(value)? {
                     self.fill(mapping, of, fields)?;
                 }
@@ -90,7 +90,7 @@ impl Decoder<'_> {
             _ => "text",
         };
         for (key, value) in entries {
-            if go::is_merge(key) {
+            if go2::is_merge(key) {
                 for mapping in merged(value)? {
                     self.fill_map(mapping, kind, items)?;
                 }

@@ -55,7 +55,7 @@ impl Decoder<'_> {
                 return Ok(None);
             }
             Some(Scalar::Null) => Arc::from(""),
-            Some(Scalar::Binary(bytes)) => match String::from_utf8(bytes) {
+            Some(Scalar::Binary(bytes)) => match String::from_utf8(bytes.to_vec()) {
                 Ok(text) => Arc::from(text),
                 Err(error) => Arc::from(latin(error.as_bytes())),
             },
