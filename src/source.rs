@@ -25,9 +25,11 @@ struct Inner {
 /// The text that a covered one was made of.
 struct Original {
     source: Source,
-    /// For each covered part, where it stands in the covered text, and where in the original one.
-    parts: Vec<(Range<usize>, Range<usize>)>,
+    parts: Vec<Part>,
 }
+
+/// Where a covered part stands in the covered text, and where in the original one.
+type Part = (Range<usize>, Range<usize>);
 
 /// A place in a source, as findings, facts and diagnostics give it.
 ///
@@ -99,19 +101,8 @@ impl Source {
         let Some(original) = self.0.original.as_ref().filter(|_| !span.is_none()) else {
             return span;
         };
-        let place = |offset: u32, is_end: bool| {
-            let offset = offset as usize;
-            let behind = original.parts.partition_point(|(_, from)| from.start < offset);
-            let Some((to, from)) = behind.checked_sub(1).map(|index| &original.parts[index]) else {
-                return offset as u32;
-            };
-            let shown = match (offset < from.end, is_end) {
-                (true, true) => to.end,
-                (true, false) => to.start,
-                (false, _) => to.end + (offset - from.end),
-            };
-            shown as u32
-        };
+        let parts = &original.parts;
+        let place = |offset, is_end| moved(parts, |(to, from)| (from, to), offset, is_end);
         Span::new(place(span.start, false), place(span.end, true))
     }
 
@@ -137,17 +128,7 @@ impl Source {
     /// The place that an offset of a covered text had in the original one.
     fn original_offset(&self, offset: u32, is_end: bool) -> u32 {
         let Some(original) = &self.0.original else { return offset };
-        let offset = offset as usize;
-        let behind = original.parts.partition_point(|(to, _)| to.start < offset);
-        let Some((to, from)) = behind.checked_sub(1).map(|index| &original.parts[index]) else {
-            return offset as u32;
-        };
-        let was = match (offset < to.end, is_end) {
-            (true, true) => from.end,
-            (true, false) => from.start,
-            (false, _) => from.end + (offset - to.end),
-        };
-        was as u32
+        moved(&original.parts, |(to, from)| (to, from), offset, is_end)
     }
 
     /// The path on the host, `<stdin>` or another name a person knows it by.
@@ -183,6 +164,27 @@ impl Source {
             end_column: last.column,
         })
     }
+}
+
+/// Where an offset stands in the other one of two texts, of which `parts` differ: each as it is in
+/// both, which `order` gives as the offset's own text first. Within a part it is the part's edge.
+fn moved(
+    parts: &[Part],
+    order: fn(&Part) -> (&Range<usize>, &Range<usize>),
+    offset: u32,
+    is_end: bool,
+) -> u32 {
+    let at = offset as usize;
+    let behind = parts.partition_point(|part| order(part).0.start < at);
+    let Some((from, to)) = behind.checked_sub(1).map(|index| order(&parts[index])) else {
+        return offset;
+    };
+    let there = match (at < from.end, is_end) {
+        (true, true) => to.end,
+        (true, false) => to.start,
+        (false, _) => to.end + (at - from.end),
+    };
+    there as u32
 }
 
 #[cfg(test)]

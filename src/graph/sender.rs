@@ -12,19 +12,9 @@ use super::targets;
 use super::values::Values;
 use crate::eval::{Number, Value};
 use crate::proof::{
-    Content, Exit, External, Gives, Hop, INTEREST, Label, Pipeline, Rules, Scrape, Scraped, Sink,
-    Source, Step, Symbol, Trail,
+    Content, Exit, External, Gives, Hop, INTEREST, Label, Pipeline, Rules, SCRAPE_LIMITS, Scrape,
+    Scraped, Sink, Source, Step, Symbol, Trail,
 };
-
-/// Arguments that make Alloy refuse a whole scrape when there is more of something.
-const LIMITS: &[&str] = &[
-    "sample_limit",
-    "label_limit",
-    "label_name_length_limit",
-    "label_value_length_limit",
-    "body_size_limit",
-    "target_limit",
-];
 
 /// What Alloy's components do with series, as far as it concerns these endpoints.
 pub(super) fn pipeline(values: &Values<'_>, flow: &Flow, sinks: &[Sink]) -> Pipeline {
@@ -202,7 +192,7 @@ fn reason_of(value: &Value) -> Arc<str> {
 
 /// Why a scrape may yield nothing but `up`.
 fn doubt(values: &Values<'_>, scrape: ComponentId) -> Option<Arc<str>> {
-    for name in LIMITS {
+    for name in SCRAPE_LIMITS {
         let is_none = match values.argument(scrape, name) {
             None | Some(Value::Null) => true,
             Some(Value::Number(Number::Int(0) | Number::Uint(0))) => true,

@@ -11,6 +11,16 @@ use super::trail::{Step, Trail, Trails};
 use super::variant::{Content, Label, Symbol, Variant};
 use super::{Metric, named};
 
+/// Settings with which a scrape is refused as a whole when there is more of something.
+pub const SCRAPE_LIMITS: &[&str] = &[
+    "sample_limit",
+    "label_limit",
+    "label_name_length_limit",
+    "label_value_length_limit",
+    "body_size_limit",
+    "target_limit",
+];
+
 /// The series that a sender makes for every scrape, `up` first.
 pub(super) const MADE: &[&str] = &[
     "up",

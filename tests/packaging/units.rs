@@ -109,5 +109,7 @@ fn debian_reads_its_files() {
     succeed(Command::new("cp").arg("-r").arg(&folder).arg(source.path().join("debian")));
     let rules = ["-n", "-f", "debian/rules", "override_dh_auto_build"];
     let said = succeed(make.args(rules).current_dir(source.path()));
-    assert!(said.contains("cargo build --release --frozen"));
+    assert!(said.contains("docs/packaging/release/build --frozen"));
+    let build = std::fs::read_to_string(packaging("release/build")).unwrap();
+    assert!(build.contains("cargo build --release --locked \"$@\""));
 }

@@ -12,19 +12,9 @@ use crate::prometheus::decode::{Fields, Item};
 use crate::prometheus::promtool::JobIn;
 use crate::proof::node_exporter::{collected, default_collectors};
 use crate::proof::{
-    self, ComponentId, Content, Dropped, Exposed, Gives, Label, Metric, Rules, Scrape, Scraped,
-    Step, Subject, Trail, Trails, Variant,
+    self, ComponentId, Content, Dropped, Exposed, Gives, Label, Metric, Rules, SCRAPE_LIMITS,
+    Scrape, Scraped, Step, Subject, Trail, Trails, Variant,
 };
-
-/// Fields with which Prometheus refuses a whole scrape when there is more of something.
-const LIMITS: &[&str] = &[
-    "sample_limit",
-    "label_limit",
-    "label_name_length_limit",
-    "label_value_length_limit",
-    "body_size_limit",
-    "target_limit",
-];
 
 /// What series a job gives.
 pub(super) fn gives(
@@ -51,7 +41,7 @@ pub(super) fn gives(
     let limited = |name: &&&str| {
         of.job.int_or(name, 0) != 0 || global.is_some_and(|global| global.int_or(name, 0) != 0)
     };
-    let limit = LIMITS.iter().find(limited);
+    let limit = SCRAPE_LIMITS.iter().find(limited);
     let doubt: Option<Arc<str>> = match limit {
         Some(name) => Some(format!("`{name}` refuses a scrape that has more").into()),
         None => loses_names(trails, &of_series, &scraped),
