@@ -48,7 +48,7 @@ pub struct Prometheus {
     pub unproven: Vec<String>,
 }
 
-/// Writes a verdict on a configuration of Prometheus: as [`json`], and `error`, `warnings` and
+/// Writes a verdict on a configuration of Prometheus: as [`json()`], and `error`, `warnings` and
 /// `unproven` where there are such.
 pub fn prometheus_json(verdict: &Prometheus, out: &mut dyn Write) -> io::Result<()> {
     let mut object = Map::new();
