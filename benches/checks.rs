@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use divan::{Bencher, black_box};
-use trento_alloy::checks::execution::{self, Input};
-use trento_alloy::checks::facts::{Agent, Fact};
-use trento_alloy::checks::load::{self, Loaded};
-use trento_alloy::checks::{catalogue, lint};
+use trento_alloy::inside::checks::execution::{self, Input};
+use trento_alloy::inside::checks::facts::{Agent, Fact};
+use trento_alloy::inside::checks::load::{self, Loaded};
+use trento_alloy::inside::checks::{catalogue, lint};
 
 fn main() {
     divan::main();
@@ -21,7 +21,7 @@ fn checks() -> Vec<Loaded> {
     public.unwrap_or_else(catalogue::load_with_places)
 }
 
-fn sources() -> Vec<trento_alloy::source::Source> {
+fn sources() -> Vec<trento_alloy::inside::source::Source> {
     checks().into_iter().map(|loaded| loaded.source).collect()
 }
 

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use camino::Utf8Path;
 use divan::Bencher;
 use tempfile::TempDir;
-use trento_alloy::checks::facts::{Agent, Object};
-use trento_alloy::checks::gathering::Gathering;
-use trento_alloy::checks::load::Loaded;
-use trento_alloy::checks::model::Check;
-use trento_alloy::checks::{catalogue, execution};
-use trento_alloy::facts::{Host, Options};
-use trento_alloy::installation::{Installation, Wanted};
-use trento_alloy::system::System;
+use trento_alloy::inside::checks::facts::{Agent, Object};
+use trento_alloy::inside::checks::gathering::Gathering;
+use trento_alloy::inside::checks::load::Loaded;
+use trento_alloy::inside::checks::model::Check;
+use trento_alloy::inside::checks::{catalogue, execution};
+use trento_alloy::inside::facts::{Host, Options};
+use trento_alloy::inside::installation::{Installation, Wanted};
+use trento_alloy::inside::system::System;
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use trento_alloy::eval::Environment;
-use trento_alloy::graph::schema::{Schema, Version};
-use trento_alloy::graph::{self, Graph, Prover};
-use trento_alloy::system::System;
-use trento_alloy::validate::{Levels, Program, strict, validate};
+use trento_alloy::inside::eval::Environment;
+use trento_alloy::inside::graph::schema::{Schema, Version};
+use trento_alloy::inside::graph::{self, Graph, Prover};
+use trento_alloy::inside::system::System;
+use trento_alloy::inside::validate::{Levels, Program, strict, validate};
 
 fn main() {
     divan::main();

@@ -3,44 +3,48 @@
 //! The modules stand in layers, each using only what is listed below it; `tests/layers.rs` holds
 //! the table. The way of the data is drawn in `docs/architecture.md`.
 
-pub mod cli;
+mod cli;
+#[doc(hidden)]
+pub mod inside;
 
-pub mod deploy;
-pub mod plugin;
-pub mod render;
+mod deploy;
+mod plugin;
+mod render;
 
-pub mod checks;
+mod checks;
 
-pub mod facts;
+mod facts;
 
-pub mod installation;
+mod installation;
 
-pub mod diff;
-pub mod generate;
-pub mod host;
-pub mod probe;
-pub mod validate;
+mod diff;
+mod generate;
+mod host;
+mod probe;
+mod validate;
 
-pub mod prometheus;
+mod prometheus;
 
-pub mod graph;
+mod graph;
 
-pub mod proof;
+mod proof;
 
-pub mod eval;
+mod eval;
 
-pub mod agent;
-pub mod load;
+mod agent;
+mod load;
 
-pub mod archive;
-pub mod atomic;
-pub mod diagnostic;
-pub mod duration;
-pub mod error;
-pub mod go;
-pub mod secret;
-pub mod source;
-pub mod system;
-pub mod unit;
-pub mod visible;
-pub mod yaml;
+mod archive;
+mod atomic;
+mod diagnostic;
+mod duration;
+mod error;
+mod go;
+mod secret;
+mod source;
+mod system;
+mod unit;
+mod visible;
+mod yaml;
+
+pub use cli::main;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trento_alloy::cli::main()
+    trento_alloy::main()
 }

@@ -12,13 +12,13 @@ use alloy_grammar::{literal, parser, printer};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
-use trento_alloy::agent::{FileState, Given, Key, Reading, Settings, SurpriseKind};
-use trento_alloy::generate::{Layout, Plan, Template};
-use trento_alloy::installation::{Installation, Wanted};
-use trento_alloy::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
-use trento_alloy::secret::Secret;
-use trento_alloy::system::System;
-use trento_alloy::unit::Unit;
+use trento_alloy::inside::agent::{FileState, Given, Key, Reading, Settings, SurpriseKind};
+use trento_alloy::inside::generate::{Layout, Plan, Template};
+use trento_alloy::inside::installation::{Installation, Wanted};
+use trento_alloy::inside::load::{Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
+use trento_alloy::inside::secret::Secret;
+use trento_alloy::inside::system::System;
+use trento_alloy::inside::unit::Unit;
 
 /// A host in a temporary folder.
 struct Host(TempDir);

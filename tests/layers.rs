@@ -99,7 +99,7 @@ fn modules_use_only_what_stands_below_them() {
     for file in sources() {
         let module = module_of(&file);
         let Some(&own) = layer_of.get(module.as_str()) else {
-            if !matches!(module.as_str(), "lib" | "main") {
+            if !matches!(module.as_str(), "inside" | "lib" | "main") {
                 wrong.push(format!("{} belongs to no layer", file.display()));
             }
             continue;
@@ -152,6 +152,13 @@ fn each_question_is_answered_in_one_place() {
     }
     assert!(wrong.is_empty(), "second answers to a question:\n{}", wrong.join("\n"));
     assert!(seen.contains("MergeSet::read("), "the scan found no maker: it is broken");
+}
+
+#[test]
+fn modules_are_private_so_that_the_compiler_finds_what_is_dead() {
+    let lib = code(&root().join("src/lib.rs"));
+    let open: Vec<&str> = lib.lines().filter(|line| line.starts_with("pub mod ")).collect();
+    assert_eq!(open, ["pub mod inside;"], "tests look through `inside`, nothing else is open");
 }
 
 #[test]

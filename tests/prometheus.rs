@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 use serde_json::Value;
-use trento_alloy::prometheus::{Arguments, Configuration, Surroundings, Version, promtool, start};
-use trento_alloy::system::System;
+use trento_alloy::inside::prometheus::{
+    Arguments, Configuration, Surroundings, Version, promtool, start,
+};
+use trento_alloy::inside::system::System;
 
 fn measured(name: &str) -> Option<Vec<Value>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/prometheus-agent").join(name);

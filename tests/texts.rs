@@ -11,10 +11,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
-use trento_alloy::checks::execution::{self, Input};
-use trento_alloy::checks::facts::{Agent, Fact};
-use trento_alloy::checks::load::Loaded;
-use trento_alloy::checks::{catalogue, lint};
+use trento_alloy::inside::checks::execution::{self, Input};
+use trento_alloy::inside::checks::facts::{Agent, Fact};
+use trento_alloy::inside::checks::load::Loaded;
+use trento_alloy::inside::checks::{catalogue, lint};
 
 /// Programs of a host with SLES 16 that a remediation may call.
 const PROGRAMS: &[&str] = &[

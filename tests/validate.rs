@@ -20,12 +20,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use trento_alloy::diagnostic::{Diagnostic, Severity};
-use trento_alloy::eval::Environment;
-use trento_alloy::graph::schema::{Schema, Stability};
-use trento_alloy::graph::{self, Graph, Prover};
-use trento_alloy::system::System;
-use trento_alloy::validate::{Levels, Program, validate};
+use trento_alloy::inside::diagnostic::{Diagnostic, Severity};
+use trento_alloy::inside::eval::Environment;
+use trento_alloy::inside::graph::schema::{Schema, Stability};
+use trento_alloy::inside::graph::{self, Graph, Prover};
+use trento_alloy::inside::system::System;
+use trento_alloy::inside::validate::{Levels, Program, validate};
 
 fn shared() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
@@ -194,7 +194,12 @@ fn beyond(program: &Program, levels: &Levels) -> Vec<Diagnostic> {
         .iter()
         .map(|file| graph::ProgramFile { source: file.source.clone(), tree: file.tree.clone() });
     let graph = Graph::build(&graph::Program::new(files.collect()), context);
-    trento_alloy::validate::strict(program, &Prover::new(graph), levels, &validate(program, levels))
+    trento_alloy::inside::validate::strict(
+        program,
+        &Prover::new(graph),
+        levels,
+        &validate(program, levels),
+    )
 }
 
 /// A small program for each code that `validate` knows.
@@ -315,7 +320,7 @@ fn every_code_has_a_case_that_raises_it() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let cases: Vec<&str> = CASES.iter().map(|(code, _)| *code).collect();
-    for code in trento_alloy::validate::CODES {
+    for code in trento_alloy::inside::validate::CODES {
         assert!(cases.contains(&code.name), "{} has no case", code.name);
     }
 }

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use trento_alloy::checks::execution::{self, Input, Stopped};
-use trento_alloy::checks::facts::{Agent, Fact, Object};
-use trento_alloy::checks::lint;
-use trento_alloy::checks::load::{self, Fault, Loaded};
-use trento_alloy::checks::overrides::Override;
-use trento_alloy::checks::report::Report;
-use trento_alloy::checks::selection;
-use trento_alloy::checks::standing::Standing;
-use trento_alloy::source::Source;
+use trento_alloy::inside::checks::execution::{self, Input, Stopped};
+use trento_alloy::inside::checks::facts::{Agent, Fact, Object};
+use trento_alloy::inside::checks::lint;
+use trento_alloy::inside::checks::load::{self, Fault, Loaded};
+use trento_alloy::inside::checks::overrides::Override;
+use trento_alloy::inside::checks::report::Report;
+use trento_alloy::inside::checks::selection;
+use trento_alloy::inside::checks::standing::Standing;
+use trento_alloy::inside::source::Source;
 
 fn shared() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/wanda");

@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use file::FileState;
 pub use id::AgentId;
 pub use interval::{Interval, Reading};
-pub use keys::{KEYS, Key, KeyKind, Scope};
+pub use keys::{KEYS, Key, KeyKind};
 pub use surprises::{Surprise, SurpriseKind};
 
 use crate::secret::{Secret, SecretNames, Vault};

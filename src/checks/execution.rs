@@ -7,7 +7,7 @@ mod flow;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use flow::{Execution, Requested, Stopped, execute};
+pub use flow::{Stopped, execute};
 
 use crate::checks::aggregation;
 use crate::checks::culprits;

@@ -1,11 +1,11 @@
 //! Trento checks: read, evaluate, report.
 
-pub mod aggregation;
+mod aggregation;
 pub mod catalogue;
 mod compact;
-pub mod culprits;
+mod culprits;
 pub mod engine;
-pub mod evaluation;
+mod evaluation;
 pub mod execution;
 pub mod export;
 pub mod facts;

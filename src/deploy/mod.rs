@@ -14,4 +14,4 @@ pub use proposal::{Proposal, foreign_blocks};
 pub use running::{Expected, Live, NoAlloy, RunningAlloy};
 pub use state::State;
 pub use target::Target;
-pub use transaction::{Ended, Point, Transaction};
+pub use transaction::{Ended, Transaction};

@@ -11,7 +11,7 @@
 //! and the depth of every value it makes.
 
 mod budget;
-pub use crate::duration;
+pub(crate) use crate::duration;
 mod environment;
 mod equality;
 mod error;
@@ -29,13 +29,13 @@ mod value;
 
 pub use environment::Environment;
 pub use error::EvalError;
-pub use machine::{Deprecated, eval, eval_noting};
+pub use machine::{eval, eval_noting};
 pub use number::Number;
 pub use scope::{Constants, References, Resolved, Scope};
 pub use secret::{OptionalSecret, Secret};
-pub use stdlib::{Function, renamed as renamed_function};
+pub use stdlib::renamed as renamed_function;
 pub use text::Text;
-pub use value::{Array, Capsule, Object, Unknown, Value, ValueKind};
+pub use value::{Object, Unknown, Value, ValueKind};
 
 #[cfg(test)]
 mod tests;

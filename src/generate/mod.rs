@@ -8,6 +8,6 @@ pub mod prometheus;
 mod template;
 mod tree;
 
-pub use plan::{Auth, Checked, Plan, Refusal};
+pub use plan::{Plan, Refusal};
 pub use template::Template;
 pub use tree::{Layout, MODULE};

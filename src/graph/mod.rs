@@ -47,13 +47,13 @@ use alloy_grammar::span::Span;
 pub use crate::proof::{ComponentId, FileId, Place};
 pub use component::{Component, Kind, Scope, ScopeId, ScopeKind};
 pub use elsewhere::Elsewhere;
-pub use endpoint::{endpoints, endpoints_of};
+#[cfg(test)]
+pub use endpoint::endpoints;
 pub use flow::Flow;
 pub use import::{Import, Outcome};
 pub use program::{Context, Program, ProgramFile};
 pub use prover::Prover;
 pub use reference::{Fault, Reference, Target};
-pub use traversal::Traversal;
 pub use values::Values;
 
 use crate::eval::Value;

@@ -16,7 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use candidates::{Candidate, NotLoaded};
 pub use command_line::AlloyArgs;
-pub use file::{Encoding, LARGEST_CONFIG, LoadedFile, SYNTAX_ERROR, WRONG_ENCODING};
+pub use file::{LARGEST_CONFIG, LoadedFile, SYNTAX_ERROR, WRONG_ENCODING};
 pub use folder::{Unreadable, WhyUnreadable};
 pub use start::{Environment, Origin, Start, Variable};
 

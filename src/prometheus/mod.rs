@@ -18,11 +18,10 @@ mod start;
 mod targets;
 mod version;
 
-pub use arguments::{Arguments, Mode, Stop};
-pub use file::{Loaded, Refusal};
-pub use promtool::{Answer, Finding, promtool};
+pub use arguments::Arguments;
+pub use promtool::{Finding, promtool};
 pub use sender::{Configuration, Surroundings};
-pub use start::{Start, start};
+pub use start::start;
 pub use version::Version;
 
 use crate::diagnostic::Code;

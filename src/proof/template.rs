@@ -66,11 +66,6 @@ impl Template {
         matches!(self.parts.as_slice(), [Part::Group(name)] if name == "1")
     }
 
-    /// Whether the text has any `$`, as Prometheus' short cut asks.
-    pub fn has_dollar(&self) -> bool {
-        self.text.contains('$')
-    }
-
     /// What it gives for a match. A group that does not exist or took no part is empty.
     pub fn expand(&self, captures: &Captures<'_>) -> String {
         let mut out = String::new();

@@ -11,7 +11,7 @@ mod human;
 pub mod issue;
 pub mod json;
 mod junit;
-pub mod link;
+mod link;
 pub mod nagios;
 mod place;
 pub mod probing;
@@ -24,10 +24,10 @@ pub mod sources;
 pub mod table;
 #[cfg(test)]
 mod tests;
-pub mod text;
+mod text;
 pub mod upgrade;
 pub mod verdict;
-pub mod view;
+mod view;
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use outlet::Outlet;
-pub use vault::{STARS, Shown, Vault};
+pub use vault::{STARS, Vault};
 
 use crate::source::Source;
 

@@ -20,11 +20,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use files::{Entry, FileKind, HostFiles, Metadata, Ownership};
-pub use kernel::{Kernel, Room};
+pub use files::{FileKind, HostFiles, Metadata, Ownership};
+pub use kernel::Kernel;
 pub use memory::{Content, MemoryTree, Node};
-pub use programs::{Programs, Ran};
-pub use snapshot::{RecordedFile, Snapshot};
+pub use programs::Programs;
+pub use snapshot::Snapshot;
 
 use crate::error::{Error, Result};
 use crate::secret::Vault;

@@ -26,7 +26,7 @@ pub use decode::{Field, Value};
 pub use resolve::Scalar;
 pub(super) use resolve::{binary, plain};
 pub use text::Text;
-pub use tree::{Kind, Node, NodeId, Tree};
+pub use tree::{Kind, NodeId, Tree};
 
 pub use crate::yaml::Style;
 

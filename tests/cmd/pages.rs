@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trento_alloy::checks::{catalogue, lint};
-use trento_alloy::diagnostic::Code;
-use trento_alloy::facts::{GATHERER, GATHERERS};
-use trento_alloy::{load, prometheus, validate};
+use trento_alloy::inside::checks::{catalogue, lint};
+use trento_alloy::inside::diagnostic::Code;
+use trento_alloy::inside::facts::{GATHERER, GATHERERS};
+use trento_alloy::inside::{load, prometheus, validate};
 
 /// Says on a generated page where it comes from.
 const ORIGIN: &str = "<!-- Made by `UPDATE_DOCS=1 cargo test --test cmd`; not edited by hand. -->";

@@ -9,17 +9,19 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
-use trento_alloy::deploy::{Expected, Live, RunningAlloy};
-use trento_alloy::host::alloy_http::{self, Access, Address, Answers, Patience, Reload, Server};
-use trento_alloy::host::components::components;
-use trento_alloy::host::delivery::delivery;
-use trento_alloy::host::process::{self, Process};
-use trento_alloy::host::recording::record;
-use trento_alloy::host::running::running;
-use trento_alloy::host::{Seen, service, storage};
-use trento_alloy::load::AlloyArgs;
-use trento_alloy::secret::Secret;
-use trento_alloy::system::System;
+use trento_alloy::inside::deploy::{Expected, Live, RunningAlloy};
+use trento_alloy::inside::host::alloy_http::{
+    self, Access, Address, Answers, Patience, Reload, Server,
+};
+use trento_alloy::inside::host::components::components;
+use trento_alloy::inside::host::delivery::delivery;
+use trento_alloy::inside::host::process::{self, Process};
+use trento_alloy::inside::host::recording::record;
+use trento_alloy::inside::host::running::running;
+use trento_alloy::inside::host::{Seen, service, storage};
+use trento_alloy::inside::load::AlloyArgs;
+use trento_alloy::inside::secret::Secret;
+use trento_alloy::inside::system::System;
 
 use crate::certificates::self_signed;
 use crate::servers::{self, answer};

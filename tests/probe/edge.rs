@@ -208,7 +208,7 @@ impl Edge {
 fn wait_until_ready(port: u16, args: &str) {
     let prefix = if args.contains("web.route-prefix=/prometheus") { "/prometheus" } else { "" };
     let url = format!("http://127.0.0.1:{port}{prefix}/api/v1/write");
-    let endpoint = trento_alloy::probe::Endpoint::parse(&url).unwrap();
+    let endpoint = trento_alloy::inside::probe::Endpoint::parse(&url).unwrap();
     for _ in 0..200 {
         if crate::write::code(&endpoint) != "not-ready" {
             return;

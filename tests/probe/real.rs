@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use trento_alloy::probe::{Auth, Endpoint, Limits, Material, key_fits, probe};
-use trento_alloy::secret::Secret;
-use trento_alloy::system::System;
+use trento_alloy::inside::probe::{Auth, Endpoint, Limits, Material, key_fits, probe};
+use trento_alloy::inside::secret::Secret;
+use trento_alloy::inside::system::System;
 
 use crate::certificates::{Authority, Identity, self_signed};
 use crate::servers::{Server, free_port};

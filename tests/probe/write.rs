@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use trento_alloy::probe::{
+use trento_alloy::inside::probe::{
     Auth, Endpoint, Limits, Outcome, Proxy, Report, Step, probe, proxy_from_environment,
 };
-use trento_alloy::secret::Secret;
-use trento_alloy::system::System;
+use trento_alloy::inside::secret::Secret;
+use trento_alloy::inside::system::System;
 
 use crate::servers::{Server, answer, free_port, read_request};
 

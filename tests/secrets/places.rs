@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use alloy_grammar::literal::quote;
-use trento_alloy::graph::schema::{FieldKind, Schema, Type, Words};
+use trento_alloy::inside::graph::schema::{FieldKind, Schema, Type, Words};
 
 /// How deep blocks are written.
 const DEEPEST: usize = 7;

@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 
 pub use failure::{Failure, ScriptError};
 pub use names::{Hazard, Names, Template, Use};
-pub use watch::{Call, Element, Watched};
+pub use watch::{Call, Element};
 
 use crate::checks::facts::Object;
 
