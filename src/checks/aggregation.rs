@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::checks::evaluation::{Broken, DEFAULT_MESSAGE};
+use crate::checks::evaluation::Broken;
 use crate::checks::model::{Check, Expectation, ExpectationKind};
-use crate::checks::report::{AgentResult, Evaluation, ExpectationResult, ExpectationVerdict};
+use crate::checks::report::{
+    AgentResult, DEFAULT_MESSAGE, Evaluation, ExpectationResult, ExpectationVerdict,
+};
 use crate::checks::standing::Verdict;
 
 /// The results of a check's expectations over all agents, sorted by name.

@@ -9,10 +9,9 @@ mod shown;
 use serde_json::Value as Json;
 
 use crate::checks::engine::{Call, Element, Engine, Script, Use, Variables};
-use crate::checks::evaluation::DEFAULT_MESSAGE;
 use crate::checks::facts::{Fact, Object};
 use crate::checks::model::{Check, Expectation, ExpectationKind, Severity};
-use crate::checks::report::{AgentResult, Also, Evaluation, Finding};
+use crate::checks::report::{AgentResult, Also, DEFAULT_MESSAGE, Evaluation, Finding};
 use crate::source::At;
 
 pub use shown::{escaped, value};

@@ -8,11 +8,8 @@ use crate::checks::facts::{Fact, Object};
 use crate::checks::model::{Check, Expectation, ExpectationKind};
 use crate::checks::overrides::Override;
 use crate::checks::report::{
-    AgentResult, AgentStatus, Evaluation, FactRecord, Finding, ValueRecord,
+    AgentResult, AgentStatus, DEFAULT_MESSAGE, Evaluation, FactRecord, Finding, ValueRecord,
 };
-
-/// What is said when a message is missing or cannot be made.
-pub const DEFAULT_MESSAGE: &str = "Expectation not met";
 
 /// What an agent answered to a check.
 #[derive(Clone, Debug)]

@@ -11,6 +11,9 @@ use crate::checks::model::{ExpectationKind, Severity, Text};
 use crate::checks::standing::{Counts, Standing, Verdict};
 use crate::source::At;
 
+/// What is said when a message is missing or cannot be made.
+pub const DEFAULT_MESSAGE: &str = "Expectation not met";
+
 /// Everything a run found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {

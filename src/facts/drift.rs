@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::diff::{self, Change, Kind, Side};
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::generate::{Layout, Plan, Template};
 use crate::graph::{ComponentId, Graph, ProgramFile};

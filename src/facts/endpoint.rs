@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
 use crate::eval::Value;
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::graph::Graph;
 use crate::proof::{self, Section};
 use crate::secret::Secret;

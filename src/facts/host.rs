@@ -12,6 +12,7 @@ use crate::facts::deployment::Deployment;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
 use crate::facts::permission::{Access, Account};
+use crate::facts::place::place;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Graph, Prover, Values};
@@ -19,7 +20,7 @@ use crate::installation::{Installation, Installed};
 use crate::load::{LoadedFile, MergeSet};
 use crate::probe;
 use crate::secret::{Secret, SecretNames};
-use crate::source::{At, Source};
+use crate::source::Source;
 use crate::system::System;
 use crate::unit::NotKnown;
 
@@ -290,9 +291,4 @@ impl<'w> Host<'w> {
     pub(super) fn at_file(&self, path: &Utf8Path) -> Json {
         json!({"file": path, "line": 1, "column": 1, "end_line": 1, "end_column": 1})
     }
-}
-
-/// A place as JSON; null where there is none.
-pub(super) fn place(at: Option<At>) -> Json {
-    at.map_or(Json::Null, |at| json!(at))
 }

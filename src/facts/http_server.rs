@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value as Json, json};
 
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::load::Variable;
 

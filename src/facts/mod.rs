@@ -36,6 +36,7 @@ mod other_components;
 mod permission;
 mod pipeline;
 mod pipeline_files;
+mod place;
 mod platform;
 mod process;
 mod pull_target;

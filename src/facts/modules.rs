@@ -3,7 +3,7 @@
 use alloy_grammar::ast::Stmt;
 use serde_json::{Value as Json, json};
 
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::graph::{FileId, Graph, Import, Outcome};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use crate::facts::faults::broken_candidate;
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 
 /// The gatherer.

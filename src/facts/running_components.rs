@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::deployment::Deployment;
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::running::seen;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::graph::ComponentId;

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::duration::Duration;
 use crate::facts::endpoint::Said;
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::scrape_interval::seconds;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::graph::{ComponentId, Values};

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
 use crate::facts::Host;
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::graph::{ComponentId, Graph, Values};
 use crate::load::{LoadedFile, Variable};
 use crate::secret::lines::Kind;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::agent::{KeyKind, Origin, Setting};
-use crate::facts::host::place;
+use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 
 /// The gatherer.

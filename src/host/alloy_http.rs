@@ -6,6 +6,7 @@
 mod address;
 mod ask;
 mod block;
+pub(super) mod list;
 mod pinned;
 mod streamed;
 

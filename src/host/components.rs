@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::host::alloy_http::Answers;
+use crate::host::alloy_http::list::{created_modules, is_list, parse};
 use crate::host::clean;
 
 /// A component that runs.
@@ -18,28 +19,6 @@ pub struct Component {
     pub health: String,
     /// What Alloy says about its health.
     pub message: String,
-}
-
-/// One entry of the list, as far as it is read.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Entry {
-    #[serde(default, rename = "localID")]
-    local_id: String,
-    #[serde(default, rename = "moduleID")]
-    module_id: String,
-    #[serde(default)]
-    health: Health,
-    #[serde(default, rename = "createdModuleIDs", skip_serializing_if = "Vec::is_empty")]
-    created_module_ids: Vec<String>,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct Health {
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    message: String,
 }
 
 /// Every component that runs, sorted by module and id.
@@ -85,33 +64,4 @@ pub fn unseen_modules(answers: &Answers) -> BTreeSet<String> {
         created.remove(&entry.module_id);
     }
     created
-}
-
-/// A list with only the fields that are read; none if it is no list.
-pub(super) fn slim(body: &str) -> Option<String> {
-    serde_json::to_string(&parse(body)?).ok()
-}
-
-/// The modules that the components of a list made.
-pub(super) fn created_modules(body: &str) -> Vec<String> {
-    parse(body)
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|entry| entry.created_module_ids)
-        .filter(|id| !id.is_empty() && !id.contains("..") && id.chars().all(is_plain))
-        .collect()
-}
-
-/// Only what Alloy's ids are made of goes into a path.
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')
-}
-
-fn parse(body: &str) -> Option<Vec<Entry>> {
-    serde_json::from_str(body).ok()
-}
-
-fn is_list(path: &str) -> bool {
-    path == "GET /api/v0/web/components"
-        || (path.starts_with("GET /api/v0/web/modules/") && path.ends_with("/components"))
 }

@@ -4,7 +4,7 @@
 
 mod classify;
 
-use crate::probe::outcome::Verdict;
+use crate::probe::verdict::Verdict;
 
 pub(super) use classify::{Asked, Reply, classify};
 

@@ -18,6 +18,7 @@ mod request;
 mod resolve;
 mod run;
 mod tls;
+mod verdict;
 
 pub use answer::{Answer, RedirectRefusal};
 pub use connect::ConnectFailure;
@@ -28,11 +29,12 @@ pub use edge::{
 pub use endpoint::{Auth, Endpoint, Proxy, Tls};
 pub use environment::proxy_from_environment;
 pub use material::{CertificateFacts, Material, certificates, key_fits};
-pub use outcome::{NotAsked, Outcome, Step, Verdict};
+pub use outcome::{NotAsked, Outcome};
 pub use report::{Report, TlsReport};
 pub use resolve::NameFailure;
 pub use run::{Limits, probe};
 pub use tls::TlsFailure;
+pub use verdict::{Step, Verdict};
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::probe::edge::{Edge, Finding};
 use crate::probe::material::CertificateFacts;
-use crate::probe::outcome::{Outcome, Step, Verdict};
+use crate::probe::outcome::Outcome;
+use crate::probe::verdict::{Step, Verdict};
 
 /// What a probe of one endpoint found out. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

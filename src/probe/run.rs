@@ -16,11 +16,12 @@ use crate::probe::answer::{Answer, Asked, classify};
 use crate::probe::connect::connect;
 use crate::probe::edge::{Asking, Expected, Strangers, findings};
 use crate::probe::endpoint::{Auth, Endpoint, is_loopback, shown};
-use crate::probe::outcome::{NotAsked, Outcome, Step};
+use crate::probe::outcome::{NotAsked, Outcome};
 use crate::probe::report::{Report, TlsReport};
 use crate::probe::request::{EMPTY_WRITE, Sender};
 use crate::probe::resolve::resolve;
 use crate::probe::tls::{Roots, Setup, handshake};
+use crate::probe::verdict::Step;
 use crate::system::Network;
 
 /// More endpoints than this are not asked at the same moment.

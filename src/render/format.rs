@@ -1,11 +1,14 @@
 //! The forms a report can take, one row each: what it prints, what it needs, which codes it ends
 //! with. A new form is a row here and a file beside it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Options, github, html, human, json, junit, nagios, prometheus, sarif, table};
 use crate::checks::report::Report;
-use crate::render::view::View;
+use crate::render::issue::Issues;
+use crate::render::view::{Rendering, View};
+use crate::source::Source;
 
 /// A form a report can take.
 #[derive(Debug)]
@@ -39,16 +42,6 @@ pub enum Codes {
     Usual,
     /// 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
     Nagios,
-}
-
-/// All that a form is made from.
-pub(super) struct Rendering<'r> {
-    /// The report as it is.
-    pub report: &'r Report,
-    /// The report as it is shown.
-    pub view: &'r View,
-    /// What is needed beside it.
-    pub options: &'r Options,
 }
 
 /// Every form. The order is the order of the documentation.
@@ -150,6 +143,29 @@ impl PartialEq for Format {
 }
 
 impl Eq for Format {}
+
+/// Issues of configurations take the forms that machines of a repository read.
+impl Issues {
+    /// Writes annotations of GitHub Actions.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_github(&self, out: &mut dyn Write) -> io::Result<()> {
+        github::annotate(self, out)
+    }
+
+    /// Writes a SARIF log; `sources` are the texts that the places point into.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_sarif(
+        &self,
+        sources: &BTreeMap<String, Source>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        sarif::log(self, sources, out)
+    }
+}
 
 #[cfg(test)]
 mod tests {

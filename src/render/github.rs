@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::render::format::Rendering;
 use crate::render::issue::{Issues, Level};
+use crate::render::view::Rendering;
 
 /// Writes the findings, the waived ones as notices.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {

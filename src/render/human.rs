@@ -7,8 +7,7 @@ use alloy_grammar::span::Span;
 use crate::checks::model::Severity;
 use crate::checks::standing::Standing;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::render::format::Rendering;
-use crate::render::view::{Check, Group, View};
+use crate::render::view::{Check, Group, Rendering, View};
 use crate::render::{Options, place, snippet, table};
 use crate::source::{At, Source};
 

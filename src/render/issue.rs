@@ -1,14 +1,10 @@
 //! Findings of any command as code hosts annotate them: what SARIF and GitHub are made from.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
-
 use crate::checks::model::Severity;
 use crate::checks::standing::Standing;
 use crate::diagnostic::{self, Diagnostic};
 use crate::render::view::{Check, View};
-use crate::render::{github, sarif};
-use crate::source::{At, Source};
+use crate::source::At;
 use crate::visible::{Lines, visible};
 
 /// How much an issue matters.
@@ -139,26 +135,6 @@ impl Issues {
             group: "Alloy configuration".to_owned(),
         });
         self.rules.len() - 1
-    }
-
-    /// Writes annotations of GitHub Actions.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_github(&self, out: &mut dyn Write) -> io::Result<()> {
-        github::annotate(self, out)
-    }
-
-    /// Writes a SARIF log; `sources` are the texts that the places point into.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_sarif(
-        &self,
-        sources: &BTreeMap<String, Source>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        sarif::log(self, sources, out)
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use crate::render::format::Rendering;
+use crate::render::view::Rendering;
 use crate::visible::is_hidden;
 
 /// The version of the shape of all JSON: raised when a key changes its meaning or goes.

@@ -6,8 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::checks::standing::Standing;
-use crate::render::format::Rendering;
-use crate::render::view::{Check, Group, position};
+use crate::render::view::{Check, Group, Rendering, position};
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {

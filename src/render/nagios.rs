@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use crate::checks::report::Report;
 use crate::checks::standing::Standing;
-use crate::render::format::Rendering;
-use crate::render::view::View;
+use crate::render::view::{Rendering, View};
 use crate::visible::{Lines, visible};
 
 /// The longest reason in the status line, in characters.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::checks::standing::Standing;
-use crate::render::format::Rendering;
+use crate::render::view::Rendering;
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {

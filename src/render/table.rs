@@ -6,8 +6,7 @@ use comfy_table::{Cell, ContentArrangement, Table, presets};
 
 use crate::checks::standing::Standing;
 use crate::render::Options;
-use crate::render::format::Rendering;
-use crate::render::view::{Check, Group, View};
+use crate::render::view::{Check, Group, Rendering, View};
 use crate::visible::{Lines, visible};
 
 /// Columns of a table where nobody says how many there are.

@@ -5,6 +5,7 @@
 use crate::checks::model::Severity;
 use crate::checks::report::{AgentResult, CheckResult, Evaluation, FactRecord, Finding, Report};
 use crate::checks::standing::{Counts, Standing};
+use crate::render::Options;
 use crate::source::At;
 use crate::visible::{Lines, visible};
 
@@ -21,6 +22,16 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// Why what could not be read is unknown.
     pub denied: Vec<String>,
+}
+
+/// All that a form is made from.
+pub(super) struct Rendering<'r> {
+    /// The report as it is.
+    pub report: &'r Report,
+    /// The report as it is shown.
+    pub view: &'r View,
+    /// What is needed beside it.
+    pub options: &'r Options,
 }
 
 /// A check.

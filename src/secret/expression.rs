@@ -7,7 +7,7 @@ use std::ops::Range;
 use alloy_grammar::ast::{Expr, ExprKind, LiteralKind};
 use alloy_grammar::literal::unquote;
 
-use super::tree::{Flows, text_of};
+use super::flows::{Flows, text_of};
 use super::{names, url};
 
 /// Part of an expression that holds a secret or leads to one.

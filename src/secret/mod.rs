@@ -6,6 +6,7 @@
 //! a secret out, where they were asked to, through [`Secret::expose`].
 
 mod expression;
+mod flows;
 mod forms;
 pub mod lines;
 pub mod names;

@@ -11,6 +11,7 @@ use std::ops::Range;
 use alloy_grammar::ast::{Block, Body, Expr, File, Stmt};
 
 use super::expression::{Leaf, Names};
+use super::flows::{Flows, text_of};
 use super::lines::Kind;
 use super::{Vault, lines, names, vault};
 
@@ -117,21 +118,6 @@ fn register_leaf(leaf: &Leaf<'_>, around: &dyn Around, vault: &Vault) {
             }
         }
     }
-}
-
-/// What a program's secrets are evaluated from, as far as it has been followed.
-#[derive(Default, PartialEq, Eq, Clone)]
-pub(super) struct Flows {
-    /// Arguments of a module: its name, theirs.
-    pub(super) arguments: BTreeSet<(String, String)>,
-    /// Exports of a module: its name, theirs.
-    pub(super) exports: BTreeSet<(String, String)>,
-    /// Collections, by the label of their `foreach`; with a field if only that is a secret.
-    pub(super) collections: BTreeSet<(String, Option<String>)>,
-    /// `local.file` components by label.
-    pub(super) local_files: BTreeSet<String>,
-    /// Files by path.
-    pub(super) files: BTreeSet<String>,
 }
 
 /// A walk over all blocks of a program.
@@ -307,20 +293,5 @@ impl<'p> Walk<'p> {
                 known(&self.flows.arguments, module, name)
             }
         }
-    }
-}
-
-/// The text of a literal.
-pub(super) fn text_of(expr: Expr<'_>) -> Option<String> {
-    use alloy_grammar::ast::{ExprKind, LiteralKind};
-    match expr.kind() {
-        ExprKind::Literal(LiteralKind::String, text) => {
-            alloy_grammar::literal::unquote(text).map(std::borrow::Cow::into_owned)
-        }
-        ExprKind::Paren(inner) => match inner.kind() {
-            ExprKind::Paren(_) => None,
-            _ => text_of(inner),
-        },
-        _ => None,
     }
 }

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::error::{Error, Result};
 use crate::secret::Vault;
 use crate::system::disk::Disk;
 use crate::system::memory::MemoryTree;
-use crate::system::snapshot::{RecordedFile, Snapshot};
+use crate::system::snapshot::{self, RecordedFile, Snapshot};
 use crate::system::tree::{Stat, Tree};
 
 pub use crate::system::tree::{Entry, FileKind};
@@ -144,6 +145,19 @@ impl HostFiles {
     fn note(&self, path: &Utf8Path) {
         if let Some(mut paths) = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok()) {
             paths.insert(path.to_owned());
+        }
+    }
+
+    /// Reads the `snapshot.json` of these files, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be read, is no such JSON, or has a version other than 1.
+    pub(super) fn read_snapshot(&self) -> Result<Option<Snapshot>> {
+        let path = self.named(Utf8Path::new(snapshot::PATH));
+        match self.read_at_most(Utf8Path::new(snapshot::PATH), snapshot::LARGEST) {
+            Ok(text) => Snapshot::parse(&text, &path).map(Some),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Read { path, source }),
         }
     }
 

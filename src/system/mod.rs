@@ -102,7 +102,7 @@ impl System {
 
     /// A host of which there is nothing but files.
     fn elsewhere(files: HostFiles) -> Result<System> {
-        let snapshot = Snapshot::read(&files)?;
+        let snapshot = files.read_snapshot()?;
         let now = snapshot.as_ref().and_then(Snapshot::taken_at).unwrap_or_else(clock);
         let files = files.with_snapshot(snapshot);
         let hostname = files.read_to_string(Utf8Path::new("/etc/hostname")).ok().and_then(|text| {

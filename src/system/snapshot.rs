@@ -1,7 +1,6 @@
 //! `snapshot.json`: what a plain copy of a host's files loses.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use camino::Utf8Path;
 use serde::Deserialize;
@@ -10,12 +9,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::{Error, Result};
-use crate::system::files::HostFiles;
 
 /// Its name, beside the folders of the host.
-const PATH: &str = "/snapshot.json";
+pub(super) const PATH: &str = "/snapshot.json";
 /// The most that is read of it: it holds no file's content.
-const LARGEST: u64 = 4 << 20;
+pub(super) const LARGEST: u64 = 4 << 20;
 
 /// The recorded facts of a host in a folder.
 ///
@@ -51,18 +49,12 @@ pub struct RecordedFile {
 }
 
 impl Snapshot {
-    /// Reads the `snapshot.json` of a host's files, if there is one.
+    /// Understands the text of a `snapshot.json`; `path` is named in errors.
     ///
     /// # Errors
-    /// It cannot be read, is no such JSON, or has a version other than 1.
-    pub(super) fn read(files: &HostFiles) -> Result<Option<Snapshot>> {
-        let path = files.named(Utf8Path::new(PATH));
-        let text = match files.read_at_most(Utf8Path::new(PATH), LARGEST) {
-            Ok(text) => text,
-            Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::Read { path, source }),
-        };
-        let snapshot: Snapshot = serde_json::from_slice(&text).map_err(|error| {
+    /// It is no such JSON, or has a version other than 1.
+    pub(super) fn parse(text: &[u8], path: &Utf8Path) -> Result<Snapshot> {
+        let snapshot: Snapshot = serde_json::from_slice(text).map_err(|error| {
             Error::Invalid(format!("cannot understand {path}: {}", fault(&error)))
         })?;
         if snapshot.version != 1 {
@@ -78,7 +70,7 @@ impl Snapshot {
                 "{path}: taken_at is `{taken_at}`; write a time such as 2026-01-02T03:04:05Z"
             )));
         }
-        Ok(Some(snapshot))
+        Ok(snapshot)
     }
 
     /// When it was taken, in seconds since 1970.

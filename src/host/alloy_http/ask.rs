@@ -8,11 +8,11 @@ use reqwest::{Client, Method, redirect, retry};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::list::{created_modules, slim};
 use crate::host::alloy_http::address::{Address, Server};
 use crate::host::alloy_http::pinned;
 use crate::host::alloy_http::streamed::{Body, Keep};
 use crate::host::alloy_http::{Answer, Answers, COMPONENTS, Later, Patience};
-use crate::host::components::{created_modules, slim};
 use crate::host::{Hidden, clean};
 use crate::system::AlloyHttp;
 

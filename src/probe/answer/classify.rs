@@ -193,7 +193,7 @@ pub(super) fn help(answer: &Answer) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::outcome::Verdict;
+    use crate::probe::verdict::Verdict;
 
     fn ask(reply: &Reply) -> (Answer, Option<Url>) {
         let url = Url::parse("https://trento.example/prometheus/api/v1/write").unwrap();

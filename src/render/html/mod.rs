@@ -17,10 +17,9 @@ use time::macros::format_description;
 use self::markdown::{markdown, with_code};
 use crate::checks::standing::Standing;
 use crate::render::Options;
-use crate::render::format::Rendering;
 use crate::render::table::count;
 use crate::render::text::markup;
-use crate::render::view::{Check, Group, View, position};
+use crate::render::view::{Check, Group, Rendering, View, position};
 
 const STYLE: &str = include_str!("page.css");
 

@@ -12,9 +12,9 @@ use self::model::{
     ArtifactLocation, Configuration, Driver, Fingerprints, Help, Invocation, Location, Log,
     Message, Notification, PhysicalLocation, Properties, Region, Run, Suppression, Tool,
 };
-use crate::render::format::Rendering;
 use crate::render::issue::{Issue, Issues, Level, Rule};
 use crate::render::json;
+use crate::render::view::Rendering;
 use crate::source::{At, Source};
 
 /// What a path must not hold as it is in a URI.

@@ -3,6 +3,8 @@
 //! What is not written has its default, `null` is the zero value of the type, and what cannot be
 //! known is unknown with the reason. Rules ask here and never look at expressions themselves.
 
+pub(super) mod structure;
+
 use std::collections::BTreeMap;
 
 use alloy_grammar::ast::{Attr, Block};
@@ -10,7 +12,6 @@ use alloy_grammar::span::Span;
 
 use super::decode;
 use super::judge::Judge;
-use super::structure;
 use crate::diagnostic::{Code, Severity};
 use crate::duration::Duration;
 use crate::eval::Value;

@@ -13,7 +13,6 @@ mod modules;
 mod places;
 mod rules;
 mod softening;
-mod structure;
 
 use super::{Levels, Program, Verdict, codes, text};
 use crate::diagnostic::Diagnostic;
@@ -95,7 +94,7 @@ fn component_of(judge: &Judge<'_>, id: ComponentId, component: &Component) {
     if component.kind == Kind::Declare {
         return;
     }
-    structure::component(judge, id);
+    body::structure::component(judge, id);
     modules::references(judge, id);
     calls::check(judge, id);
     match component.kind {

@@ -3,16 +3,7 @@
 use alloy_grammar::span::Span;
 
 use super::Fault;
-use super::scanner::{DEEPEST, Mark, Scanned, Scanner, Token, TokenKind};
-
-/// Something that is a key if a `:` follows it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct SimpleKey {
-    pub(super) is_possible: bool,
-    pub(super) is_required: bool,
-    pub(super) token: usize,
-    pub(super) mark: Mark,
-}
+use super::scanner::{DEEPEST, Mark, Scanned, Scanner, SimpleKey, Token, TokenKind};
 
 /// How far a key may be from its `:`, in characters.
 const LONGEST_KEY: usize = 1024;

@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 
 use alloy_grammar::span::Span;
 
-use super::keys::SimpleKey;
 use super::text::Text;
 use super::{Fault, Style};
 
@@ -59,6 +58,15 @@ pub(super) struct Mark {
 pub(super) const DEEPEST: usize = 10_000;
 /// How far behind a token a comment is looked for.
 const COMMENT_REACH: usize = 512;
+
+/// Something that is a key if a `:` follows it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct SimpleKey {
+    pub(super) is_possible: bool,
+    pub(super) is_required: bool,
+    pub(super) token: usize,
+    pub(super) mark: Mark,
+}
 
 pub(super) struct Scanner<'t> {
     pub(super) bytes: &'t [u8],

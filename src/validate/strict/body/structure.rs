@@ -5,12 +5,12 @@
 
 use alloy_grammar::ast::Stmt;
 
-use super::body::Body;
-use super::codes;
-use super::judge::Judge;
+use super::Body;
 use crate::diagnostic::Severity;
 use crate::graph::schema::FieldKind;
 use crate::graph::{ComponentId, Kind};
+use crate::validate::strict::codes;
+use crate::validate::strict::judge::Judge;
 
 /// Checks the names in one body.
 pub(super) fn check(body: &Body<'_>) {
@@ -45,7 +45,7 @@ pub(super) fn check(body: &Body<'_>) {
 }
 
 /// Checks that a block of an imported module is a component that may be used.
-pub(super) fn component(judge: &Judge<'_>, id: ComponentId) {
+pub(in crate::validate::strict) fn component(judge: &Judge<'_>, id: ComponentId) {
     let component = judge.graph.component(id);
     if !is_imported(judge, id) || !matches!(component.kind, Kind::Builtin | Kind::Unknown) {
         return;
