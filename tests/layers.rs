@@ -3,6 +3,9 @@
 //! Both tables are the ones of `docs/architecture.md`. A new arrow or a new door fails here, so
 //! that it is added on purpose or not at all.
 
+#[path = "layers/circles.rs"]
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -4,10 +4,9 @@ use alloy_grammar::literal::quote;
 use camino::Utf8Path;
 
 use super::decode::{Fields, Item};
-use super::file::{self, Loaded, Refusal};
-use super::promtool::{JobIn, go_error, joined};
+use super::file;
+use super::jobs::go_error;
 use super::version::Version;
-use super::{glob, targets};
 use crate::source::Source;
 use crate::system::HostFiles;
 
@@ -30,39 +29,6 @@ pub(super) fn unproven(config: &Fields) -> Vec<String> {
     found.sort();
     found.dedup();
     found
-}
-
-/// Checks the files of one `file_sd_configs` entry.
-pub(super) fn check_files(
-    files: &HostFiles,
-    of: JobIn<'_>,
-    entry: &Fields,
-    loaded: &Loaded,
-    version: &Version,
-    warnings: &mut Vec<String>,
-) -> Result<(), Refusal> {
-    for item in entry.list("files") {
-        let pattern = joined(of.folder, item.text());
-        let paths = glob::paths(files, &pattern);
-        if paths.is_empty() {
-            warnings.push(format!(
-                "file {} for file_sd in scrape job {} does not exist",
-                quote(pattern.as_str()),
-                quote(of.job.text("job_name"))
-            ));
-        }
-        for path in paths {
-            let groups = groups(files, &path, version).map_err(|message| {
-                let message = format!("checking SD file {}: {message}", quote(pattern.as_str()));
-                Refusal::one(message, item.span)
-            })?;
-            for group in &groups {
-                targets::check_group(of, group, loaded, version, "")
-                    .map_err(|refusal| Refusal::one(refusal.message, item.span))?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The target groups of a file; or what is wrong with it.

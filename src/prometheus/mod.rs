@@ -11,11 +11,11 @@ mod duration;
 mod fields;
 mod file;
 mod glob;
+mod jobs;
 mod promtool;
 mod sender;
 mod size;
 mod start;
-mod targets;
 mod version;
 
 pub use arguments::Arguments;

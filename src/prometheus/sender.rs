@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use super::decode::Item;
 use super::file::Loaded;
-use super::promtool::{self, Included, JobIn};
+use super::jobs::{self as all_jobs, Included, JobIn};
 use super::version::Version;
 use crate::proof::{
     self, Choice, ComponentId, Endpoint, Feed, FileId, Gives, Hop, Limits, Names, Origin, Path,
@@ -59,7 +59,7 @@ impl Configuration {
     ) -> Result<Configuration, String> {
         let loaded = Loaded::read(path, bytes, version).map_err(|refusal| refusal.message)?;
         let included =
-            promtool::included(files, &loaded, version).map_err(|(refusal, _)| refusal.message)?;
+            all_jobs::included(files, &loaded, version).map_err(|(refusal, _)| refusal.message)?;
         Ok(Configuration { loaded, included, version: version.clone() })
     }
 
@@ -152,7 +152,7 @@ impl Configuration {
     }
 
     fn jobs(&self) -> Vec<JobIn<'_>> {
-        promtool::jobs(&self.loaded, &self.included)
+        all_jobs::jobs(&self.loaded, &self.included)
     }
 
     fn rules_id(&self) -> ComponentId {

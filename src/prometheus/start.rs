@@ -6,7 +6,8 @@ use camino::Utf8Path;
 
 use super::decode::{Fields, Item, Value};
 use super::file::{Loaded, Refusal};
-use super::promtool::{self, Finding, go_error, joined};
+use super::jobs::{self, go_error, joined};
+use super::promtool::Finding;
 use super::version::Version;
 use crate::diagnostic::Severity;
 use crate::source::Source;
@@ -52,7 +53,7 @@ pub fn start(files: &HostFiles, path: &Utf8Path, bytes: &[u8], version: &Version
             return start;
         }
     };
-    if let Err((refusal, source)) = promtool::included(files, &loaded, version) {
+    if let Err((refusal, source)) = jobs::included(files, &loaded, version) {
         let before = "error loading scrape configs from config file ";
         start.refuse(refusal.within(before), &source);
         return start;
@@ -244,8 +245,8 @@ fn sending(files: &HostFiles, loaded: &Loaded, write: &Fields, start: &mut Start
 
 /// What crashes the discovery of targets.
 fn discovery(files: &HostFiles, loaded: &Loaded, version: &Version, start: &mut Start) {
-    let included = promtool::included(files, loaded, version).unwrap_or_default();
-    for of in promtool::jobs(loaded, &included) {
+    let included = jobs::included(files, loaded, version).unwrap_or_default();
+    for of in jobs::jobs(loaded, &included) {
         for kind in ["file_sd_configs", "dns_sd_configs", "http_sd_configs"] {
             for entry in of.job.list(kind).iter().filter_map(Item::fields) {
                 let Some(item) = entry.get("refresh_interval") else { continue };

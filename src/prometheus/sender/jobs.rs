@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use super::{Configuration, Surroundings, dialect, rules, targets};
 use crate::prometheus::check::Inherited;
 use crate::prometheus::decode::{Fields, Item};
-use crate::prometheus::promtool::JobIn;
+use crate::prometheus::jobs::JobIn;
 use crate::proof::node_exporter::{collected, default_collectors};
 use crate::proof::{
     self, ComponentId, Content, Dropped, Exposed, Gives, Label, Metric, Rules, SCRAPE_LIMITS,

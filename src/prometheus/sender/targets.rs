@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use super::Surroundings;
 use crate::prometheus::check::Inherited;
 use crate::prometheus::decode::{Fields, Item};
-use crate::prometheus::promtool::{JobIn, joined};
+use crate::prometheus::jobs::{JobIn, joined};
 use crate::prometheus::version::Version;
 use crate::prometheus::{discovered, duration, glob};
 use crate::proof::{Content, Label, Symbol, Trail, Variant};
