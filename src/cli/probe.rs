@@ -2,9 +2,7 @@
 
 use std::io::Write;
 
-use camino::Utf8Path;
-
-use crate::agent::{AuthMethod, Origin, Setting, Settings};
+use crate::agent::{Origin, Setting, Settings};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
@@ -12,11 +10,9 @@ use crate::duration::Duration;
 use crate::error::{Error, Result};
 use crate::facts::Host;
 use crate::probe::{
-    Auth, Endpoint, Expected, Limits, Material, NotAsked, Outcome, Report, Severity, Step, Verdict,
-    probe,
+    Endpoint, Expected, Limits, NotAsked, Outcome, Report, Severity, Step, Verdict, probe,
 };
 use crate::render::probing;
-use crate::secret::Secret;
 use crate::system::System;
 
 /// What to try first.
@@ -133,10 +129,10 @@ impl Args {
                         .to_owned(),
                 ));
             }
-            return Ok(vec![of_settings(system, settings, own, |_| true)?]);
+            return Ok(vec![Endpoint::of_settings(&system.files, settings, own, |_| true)?]);
         };
         if Endpoint::parse(own).is_ok_and(|own| own.writes_to(url)) {
-            return Ok(vec![of_settings(system, settings, url, |_| true)?]);
+            return Ok(vec![Endpoint::of_settings(&system.files, settings, url, |_| true)?]);
         }
         let deployed = if self.names_settings() { Vec::new() } else { self.deployed(system, url)? };
         let same: Vec<Endpoint> =
@@ -155,7 +151,7 @@ impl Args {
             let note = "note: the host's credentials belong to another URL and are not sent";
             writeln!(io.err, "{note}").map_err(Error::Output)?;
         }
-        Ok(vec![of_settings(system, settings, url, given)?])
+        Ok(vec![Endpoint::of_settings(&system.files, settings, url, given)?])
     }
 
     /// Whose series to ask for: the named agent's, or this host's where the endpoint is its own.
@@ -206,51 +202,6 @@ impl Args {
             })
             .collect()
     }
-}
-
-/// The endpoint of a URL with those settings that `counts` lets through.
-fn of_settings(
-    system: &System,
-    settings: &Settings,
-    url: &str,
-    counts: impl Fn(&Setting) -> bool,
-) -> Result<Endpoint> {
-    let value = |key: &str| -> Option<Secret> {
-        let setting = settings.get(key).filter(|setting| counts(setting))?;
-        Some(setting.value.clone()).filter(|value| !value.is_empty())
-    };
-    let file = |key: &str| {
-        value(key).map(|path| Material::read(&system.files, Utf8Path::new(path.expose())))
-    };
-    let mut endpoint = Endpoint::parse(url)?;
-    endpoint.tls.authority = file("prometheus-tls-ca-cert");
-    let method = match value("prometheus-auth") {
-        Some(_) => settings.auth_method().map_err(|name| {
-            Error::Invalid(format!("prometheus-auth is `{name}`: none, basic, bearer or mtls"))
-        })?,
-        // The method that fits what is there.
-        None if value("prometheus-auth-bearer-token").is_some() => AuthMethod::Bearer,
-        None if value("prometheus-auth-password").is_some() => AuthMethod::Basic,
-        None if value("prometheus-tls-client-cert").is_some() => AuthMethod::Mtls,
-        None => AuthMethod::None,
-    };
-    match method {
-        AuthMethod::None => {}
-        AuthMethod::Basic => {
-            let username = value("prometheus-auth-username").unwrap_or_default();
-            let password = value("prometheus-auth-password").unwrap_or_default();
-            endpoint.auth = Auth::Basic { username: username.expose().to_owned(), password };
-        }
-        AuthMethod::Bearer => {
-            let token = value("prometheus-auth-bearer-token").unwrap_or_default();
-            endpoint.auth = Auth::Bearer(token);
-        }
-        AuthMethod::Mtls => {
-            endpoint.tls.certificate = file("prometheus-tls-client-cert");
-            endpoint.tls.key = file("prometheus-tls-client-key");
-        }
-    }
-    Ok(endpoint)
 }
 
 /// Clean if every endpoint takes writes and nothing is wrong beyond, or passed as far as was

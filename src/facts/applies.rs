@@ -109,6 +109,15 @@ impl Host<'_> {
         }
     }
 
+    /// Alloy is expected to run for Trento, whether or not its files parse.
+    pub(super) fn expects_alloy(&self) -> Applies {
+        let pushes = self.pushes();
+        if pushes.is_ok() || self.has_deployment() || lies_in_a_broken_file(self).is_some() {
+            return Ok(());
+        }
+        pushes.map_err(|reason| format!("there is no pipeline, and {reason}"))
+    }
+
     /// No import stands where the pipeline could hide.
     pub(super) fn could_be_seen(&self) -> Applies {
         for import in self.graph().imports() {

@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use crate::facts::place::place;
 use crate::facts::{GatherError, Host, Options};
 use crate::host::alloy_http::Answers;
 use crate::host::{Hidden, Seen};
@@ -18,14 +19,16 @@ impl Host<'_> {
     pub(super) fn probes(&self) -> &Result<Vec<probe::Report>, String> {
         self.note_merge_set();
         self.probes.get_or_init(|| {
-            let Some(deployment) = self.deployment() else { return Ok(Vec::new()) };
-            let context = deployment.graph(self).context();
-            let endpoints = deployment
-                .pipeline
-                .endpoints
-                .iter()
-                .map(|endpoint| probe::Endpoint::of_component(endpoint, context))
-                .collect::<Result<Vec<_>, String>>()?;
+            let endpoints = match self.deployment() {
+                Some(deployment) => {
+                    let context = deployment.graph(self).context();
+                    let endpoints = deployment.pipeline.endpoints.iter();
+                    endpoints
+                        .map(|endpoint| probe::Endpoint::of_component(endpoint, context))
+                        .collect::<Result<Vec<_>, String>>()?
+                }
+                None => vec![self.endpoint_of_settings()?],
+            };
             let Options { timeout, last_step, .. } = *self.options();
             let limits = Limits { timeout, last_step, ..Limits::default() };
             let network = self.system().network().ok_or("not a running host")?;
@@ -33,6 +36,15 @@ impl Host<'_> {
             probe::probe(network, &endpoints, limits, expected.as_ref())
                 .map_err(|error| error.to_string())
         })
+    }
+
+    /// The endpoint that the agent's settings name, for where no pipeline can be known.
+    fn endpoint_of_settings(&self) -> Result<probe::Endpoint, String> {
+        self.pushes()?;
+        let url = self.settings_url().ok_or("agent.yaml names no prometheus-url")?;
+        let files = &self.system().files;
+        probe::Endpoint::of_settings(files, self.settings(), &url, |_| true)
+            .map_err(|error| error.to_string())
     }
 
     /// What Trento expects of this host, where its settings say it.
@@ -53,7 +65,7 @@ impl Host<'_> {
         if let Seen::NotRecorded = seen {
             return Err("not a running host, and nothing of one was recorded".to_owned());
         }
-        self.expects_a_pipeline()
+        self.expects_alloy()
     }
 
     /// Alloy's HTTP server was asked and said something.
@@ -95,6 +107,11 @@ impl Host<'_> {
             Ok(reports) => reports,
             Err(reason) => return Err(GatherError::new("alloy-probe", reason.clone())),
         };
+        if !self.has_deployment() {
+            let url = self.settings().get("prometheus-url");
+            let at = place(url.and_then(|url| url.origin.at().cloned()));
+            return Ok(reports.iter().map(|report| describe(report, at.clone())).collect());
+        }
         let mut reports = reports.iter();
         Ok(self.for_each_endpoint(|endpoint| {
             reports.next().map_or(Json::Null, |report| describe(report, endpoint.url().at))
@@ -140,7 +157,10 @@ impl Host<'_> {
     pub(super) fn may_probe(&self) -> Result<(), String> {
         self.is_a_host()?;
         self.asks_network()?;
-        self.has_endpoint()?;
+        // Whether the server can be reached does not depend on what parses.
+        if !self.has_deployment() && self.endpoint_of_settings().is_err() {
+            self.has_endpoint()?;
+        }
         match self.probes() {
             Ok(_) => Ok(()),
             Err(reason) => Err(format!("the endpoint cannot be asked: {reason}")),

@@ -91,10 +91,14 @@ pub(super) fn properties(system: &System, units: &[&str]) -> Seen<BTreeMap<Strin
     Seen::Known(found)
 }
 
-/// The files of a unit that changed after a moment, such as its process's start.
+/// Seconds by which the start of a process, which Linux counts from the start of the machine, may
+/// be earlier here than it was.
+const PRECISION: i64 = 1;
+
+/// The files of a unit that certainly changed after its process started.
 ///
 /// What changed after a recording was taken is a copy's time and says nothing of the host.
-pub fn changed_since(system: &System, service: &Service, moment: i64) -> Vec<Changed> {
+pub fn changed_since(system: &System, service: &Service, started: i64) -> Vec<Changed> {
     let mut changed: Vec<Changed> = service
         .fragment_path
         .iter()
@@ -103,7 +107,8 @@ pub fn changed_since(system: &System, service: &Service, moment: i64) -> Vec<Cha
         .filter_map(|path| {
             let modified = system.files.metadata(path).ok()?.modified;
             let is_the_hosts = system.snapshot().is_none() || modified <= system.now;
-            (modified > moment && is_the_hosts).then(|| Changed { path: path.clone(), modified })
+            (modified > started + PRECISION && is_the_hosts)
+                .then(|| Changed { path: path.clone(), modified })
         })
         .collect();
     changed.sort();

@@ -17,6 +17,7 @@ mod report;
 mod request;
 mod resolve;
 mod run;
+mod settings;
 mod tls;
 mod verdict;
 

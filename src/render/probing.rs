@@ -53,8 +53,12 @@ fn one(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let does = match outcome.verdict() {
         Verdict::Retried => Some("Alloy keeps the samples for a while and tries again"),
         Verdict::Dropped => Some("Alloy drops the samples"),
-        Verdict::NotStarted => Some("Alloy does not start with it, and refuses to reload"),
-        Verdict::Accepted | Verdict::Redirected | Verdict::Unknown => None,
+        Verdict::NotStarted => Some(
+            "Alloy does not start with it, and answers a reload with 400; one that already runs \
+             keeps the samples and tries again",
+        ),
+        Verdict::Redirected => Some("the samples arrive, each write by way of the redirect"),
+        Verdict::Accepted | Verdict::Unknown => None,
     };
     if let Some(does) = does {
         writeln!(out, "  so       {does}")?;
