@@ -25,7 +25,7 @@ macro_rules! embed {
 
 /// Every check of the catalogue, sorted by id. A test compares it with the folder.
 pub const CATALOGUE: &[Embedded] = embed! {
-    "A11001" "A11002" "A11003" "A11004" "A11005" "A11006" "A11007" "A11010"
+    "A11001" "A11002" "A11003" "A11004" "A11005" "A11006" "A11007" "A11008" "A11010"
     "A11011" "A11012" "A11013" "A11014" "A11015" "A11016" "A11017" "A11020"
     "A11021" "A11022" "A11023" "A11024" "A11025" "A11026" "A11027" "A11028"
     "A11029" "A11030" "A11031" "A11032" "A11033" "A11034" "A11035" "A11036"

@@ -32,6 +32,15 @@ impl Host<'_> {
         }
     }
 
+    /// Alloy is set up here, and loads its own language.
+    pub(super) fn has_alloys_own_format(&self) -> Applies {
+        self.has_alloy()?;
+        match self.merge_set().start.args.config_format() {
+            "" | "alloy" => Ok(()),
+            other => Err(format!("the configuration is of the format {other}")),
+        }
+    }
+
     /// The agent's settings could be read, so that they are known.
     pub(super) fn settings_were_read(&self) -> Applies {
         self.is_a_host()?;

@@ -80,7 +80,18 @@ fn compare(host: &Host<'_>, endpoint: &Endpoint<'_>, what: &'static str, key: &s
         Said::Nothing => "(not set)".to_owned(),
         Said::Unknown(_) => "(unknown)".to_owned(),
     };
+    let is_one_with_a_break = match (said, &wanted) {
+        (Said::Text(sent), Some(wanted)) => {
+            sent.expose().strip_suffix('\n').map(|line| line.trim_end_matches('\r'))
+                == Some(wanted.expose())
+        }
+        _ => false,
+    };
     let message = match said {
+        Said::Text(_) if is_one_with_a_break => format!(
+            "the {what} is the one of {key} and a line break: `local.file` keeps the one that the \
+             file ends in"
+        ),
         Said::Text(_) => format!("the {what} is not the one of {key}"),
         Said::Nothing => format!("the endpoint sends no {what}"),
         Said::Unknown(reason) => format!("the {what} cannot be known: {reason}"),
@@ -93,7 +104,11 @@ fn compare(host: &Host<'_>, endpoint: &Endpoint<'_>, what: &'static str, key: &s
         "settings": wanted.as_ref().map_or_else(String::new, show),
         "unknown": said.reason(),
         "message": message,
-        "help": "`trento-alloy apply` deploys the credentials of agent.yaml",
+        "help": match is_one_with_a_break {
+            true => "write the file without the line break at its end, or trim its content with \
+                     `string.trim_space`",
+            false => "`trento-alloy apply` deploys the credentials of agent.yaml",
+        },
         "at": at.unwrap_or_else(|| endpoint.at()),
     })
 }

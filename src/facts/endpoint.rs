@@ -194,6 +194,10 @@ impl Endpoint<'_> {
         let mut found = Vec::new();
         for (what, path, is_file) in PLACES {
             let Some(mut argument) = self.argument(path) else { continue };
+            // What is empty counts as absent, so that the file beside it is sent.
+            if argument.said.text() == Some("") {
+                continue;
+            }
             let file = if *is_file { self.path(&argument.said) } else { None };
             if let Some(path) = &file {
                 argument.said = content(files, path);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use alloy_grammar::span::Span;
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -18,6 +19,8 @@ pub(super) struct Faults {
     by_component: BTreeMap<ComponentId, String>,
     /// What validation says that no other check owns.
     pub(super) verdict: Verdict,
+    /// Everything for which Alloy refuses the files that parse, whichever check owns it.
+    pub(super) refused: Vec<Diagnostic>,
 }
 
 /// Codes that other checks report: syntax, uniqueness, references, cycles.
@@ -45,16 +48,19 @@ impl Faults {
                 .entry(*id)
                 .or_insert_with(|| format!("`{}` depends on itself (A11003)", graph.full_id(*id)));
         }
-        let verdict = verdict(host);
-        let errors = verdict.diagnostics.iter().filter(|it| it.severity == Severity::Error);
-        for diagnostic in errors {
-            if let Some(id) = component_at(graph, diagnostic) {
+        let mut verdict = verdict(host);
+        let mut refused = verdict.diagnostics.clone();
+        refused.retain(|it| it.severity == Severity::Error);
+        verdict.diagnostics.retain(|it| !OWNED_ELSEWHERE.contains(&it.code.name));
+        let blocks = Blocks::of(graph);
+        for diagnostic in verdict.diagnostics.iter().filter(|it| it.severity == Severity::Error) {
+            if let Some(id) = blocks.at(diagnostic) {
                 by_component
                     .entry(id)
                     .or_insert_with(|| format!("Alloy refuses `{}` (A11004)", graph.full_id(id)));
             }
         }
-        Faults { by_component, verdict }
+        Faults { by_component, verdict, refused }
     }
 
     /// Why nothing can be said of the pipeline, if a fault lies on it.
@@ -85,23 +91,45 @@ fn moves_series(name: &str) -> bool {
         && !name.starts_with("prometheus.operator.")
 }
 
-/// What validation says of the files that parse, but for what other checks report.
+/// What validation says of the files that parse; a warning is what Alloy starts with.
 fn verdict(host: &Host<'_>) -> Verdict {
     let sound = host.merge_set().files.iter().filter(|file| file.is_sound());
     let levels = host.installation().levels();
     let mut verdict = validate::validate(&Program::of_files(sound), &levels);
-    verdict.diagnostics.retain(|it| !OWNED_ELSEWHERE.contains(&it.code.name));
+    validate::soften(host.graph(), &mut verdict);
     verdict
 }
 
-/// The component whose block a diagnostic points into.
-fn component_at(graph: &Graph, diagnostic: &Diagnostic) -> Option<ComponentId> {
-    graph.components().map(|(id, _)| id).find(|&id| {
-        let span = graph.block(id).span();
-        graph.source(graph.component(id).file).path() == diagnostic.source.path()
-            && span.start <= diagnostic.span.start
-            && diagnostic.span.start < span.end
-    })
+/// The outermost blocks of each file, by place.
+pub(super) struct Blocks<'g>(BTreeMap<&'g str, Vec<(Span, ComponentId)>>);
+
+impl<'g> Blocks<'g> {
+    pub(super) fn of(graph: &'g Graph) -> Blocks<'g> {
+        let mut files: BTreeMap<&str, Vec<(Span, ComponentId)>> = BTreeMap::new();
+        for (id, component) in graph.components() {
+            let path = graph.source(component.file).path();
+            files.entry(path).or_default().push((graph.block(id).span(), id));
+        }
+        for blocks in files.values_mut() {
+            // The outer before the inner, and of one block in several scopes the first.
+            blocks.sort_by_key(|(span, id)| (span.start, std::cmp::Reverse(span.end), *id));
+            let mut end = 0;
+            blocks.retain(|(span, _)| {
+                let is_outer = span.start >= end;
+                end = end.max(span.end);
+                is_outer
+            });
+        }
+        Blocks(files)
+    }
+
+    /// The component whose block a diagnostic points into.
+    pub(super) fn at(&self, diagnostic: &Diagnostic) -> Option<ComponentId> {
+        let blocks = self.0.get(diagnostic.source.path())?;
+        let before = blocks.partition_point(|(span, _)| span.start <= diagnostic.span.start);
+        let (span, id) = blocks[..before].last()?;
+        (diagnostic.span.start < span.end).then_some(*id)
+    }
 }
 
 /// The loaded file that does not parse and holds part of the pipeline, as far as its text tells.
@@ -124,7 +152,11 @@ pub(super) fn broken_candidate<'h>(host: &'h Host<'_>) -> Option<&'h Candidate> 
 
 fn names_trento(host: &Host<'_>, file: &LoadedFile) -> bool {
     // A file in UTF-16 reads as its letters with zeros between them.
-    let text: String = String::from_utf8_lossy(file.bytes()).replace('\0', "");
+    is_about_trento(host, &String::from_utf8_lossy(file.bytes()).replace('\0', ""))
+}
+
+/// Whether a text names the pipeline, as far as can be told without parsing it.
+pub(super) fn is_about_trento(host: &Host<'_>, text: &str) -> bool {
     ["\"trento\"", "\"trento_", ".trento.", ".trento_"].iter().any(|it| text.contains(it))
         || host.settings_url().is_some_and(|url| text.contains(url.as_str()))
 }

@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 
 use crate::agent::{FileState, Setting, Settings};
+use crate::diagnostic::Diagnostic;
 use crate::facts::deployment::Deployment;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
@@ -23,6 +24,7 @@ use crate::secret::{Secret, SecretNames};
 use crate::source::Source;
 use crate::system::System;
 use crate::unit::NotKnown;
+use crate::validate;
 
 /// What a run wants of the host.
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ pub struct Host<'w> {
     settings: OnceCell<Settings>,
     deployment: OnceCell<Option<Deployment>>,
     faults: OnceCell<Faults>,
+    beyond: OnceCell<Vec<Diagnostic>>,
     account: OnceCell<Account>,
     pub(super) secrets: OnceCell<()>,
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
@@ -85,6 +88,7 @@ impl<'w> Host<'w> {
             settings: OnceCell::new(),
             deployment: OnceCell::new(),
             faults: OnceCell::new(),
+            beyond: OnceCell::new(),
             account: OnceCell::new(),
             secrets: OnceCell::new(),
             configuration_files: OnceCell::new(),
@@ -191,6 +195,15 @@ impl<'w> Host<'w> {
     pub(super) fn faults(&self) -> &Faults {
         self.note_merge_set();
         self.faults.get_or_init(|| Faults::find(self))
+    }
+
+    /// What is wrong with the loaded program beyond that: what Alloy only finds when it starts.
+    pub(super) fn beyond(&self) -> &[Diagnostic] {
+        self.note_merge_set();
+        self.beyond.get_or_init(|| {
+            let levels = self.installation.levels();
+            validate::unsaid(self.prover(), &levels, &self.faults().refused)
+        })
     }
 
     /// The version of Alloy, and how it is known.

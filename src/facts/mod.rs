@@ -57,6 +57,7 @@ mod settings;
 mod settings_file;
 mod settings_surprises;
 pub mod snapshot;
+mod start_faults;
 mod strangers;
 mod syntax_errors;
 #[cfg(test)]
@@ -85,6 +86,7 @@ pub const GATHERERS: &[&dyn Gatherer] = &[
     &cycles::Cycles,
     &modules::Modules,
     &validation::Validation,
+    &start_faults::StartFaults,
     &advisories::Advisories,
     &pipeline_files::PipelineFiles,
     &host_metrics::HostMetrics,

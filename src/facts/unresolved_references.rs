@@ -12,8 +12,9 @@ pub(super) struct UnresolvedReferences;
 const ABOUT: About = About {
     argument: "unresolved_references",
     meaning: "Every reference in what Alloy loads that names no component, no exported field, no \
-              argument and no function.",
-    shape: r#"[{"from": "prometheus.scrape.a", "to": "prometheus.remote_write.b.receiver", "message": "…", "at": {…}}]"#,
+              argument and no function. `runs` is false inside a `declare` that nothing uses, \
+              which Alloy does not look into.",
+    shape: r#"[{"from": "prometheus.scrape.a", "to": "prometheus.remote_write.b.receiver", "runs": true, "message": "…", "at": {…}}]"#,
     live: false,
 };
 
@@ -34,6 +35,7 @@ impl Gatherer for UnresolvedReferences {
             references.push(json!({
                 "from": graph.full_id(reference.from),
                 "to": reference.path,
+                "runs": !graph.scope(graph.component(reference.from).scope).is_idle,
                 "message": message(graph, reference, fault),
                 "help": help(graph, reference, fault),
                 "at": place(graph.at(reference.place)),

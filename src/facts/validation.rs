@@ -2,8 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::validate::is_of_validate_only;
 
 /// The gatherer.
 pub(super) struct Validation;
@@ -12,7 +13,9 @@ const ABOUT: About = About {
     argument: "validation",
     meaning: "What `alloy validate` of the installed version says of the files that Alloy loads \
               and that parse, but for what `declarations`, `unresolved_references` and `cycles` \
-              tell; `note` says why another version had to stand in.",
+              tell, and which blocks have no effect. An `error` is what Alloy refuses, a \
+              `warning` what it starts with, and a `note` what only `alloy validate` stumbles \
+              over; `note` says why another version had to stand in.",
     shape: r#"{"alloy_version": "v1.18.1", "note": "", "diagnostics": [{"severity": "error", "code": "unknown-component", "message": "…", "at": {…}}]}"#,
     live: false,
 };
@@ -23,24 +26,20 @@ impl Gatherer for Validation {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.has_alloy()?;
-        match host.merge_set().start.args.config_format() {
-            "" | "alloy" => Ok(()),
-            other => Err(format!("the configuration is of the format {other}")),
-        }
+        host.has_alloys_own_format()
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let verdict = &host.faults().verdict;
-        let diagnostics: Vec<Json> = verdict
+        let idle = host.beyond().iter().filter(|found| found.code.name == "no-effect");
+        let diagnostics: Vec<Json> = host
+            .faults()
+            .verdict
             .diagnostics
             .iter()
+            .chain(idle)
             .map(|found| {
                 json!({
-                    "severity": match found.severity {
-                        Severity::Error => "error",
-                        Severity::Warning => "warning",
-                    },
+                    "severity": severity(found),
                     "code": found.code.name,
                     "message": found.message,
                     "help": found.help,
@@ -54,5 +53,13 @@ impl Gatherer for Validation {
             "note": installed.note().unwrap_or_default(),
             "diagnostics": diagnostics,
         }))
+    }
+}
+
+fn severity(found: &Diagnostic) -> &'static str {
+    match found.severity {
+        _ if is_of_validate_only(found) => "note",
+        Severity::Error => "error",
+        Severity::Warning => "warning",
     }
 }

@@ -267,6 +267,14 @@ impl HostFiles {
         self.metadata(path).is_ok()
     }
 
+    /// Whether a path that leads to nothing may lead to something on the host: a copy of a host
+    /// need not hold what lies in folders of which it holds nothing, nor what the kernel shows.
+    pub fn may_lack(&self, path: &Utf8Path) -> bool {
+        let is_copy = matches!(self.0.place, Place::Elsewhere(_));
+        let is_shown = ["/proc", "/sys", "/dev", "/run"].iter().any(|top| path.starts_with(top));
+        is_copy && (is_shown || !self.exists(path.parent().unwrap_or(path)))
+    }
+
     /// The path on the host with every link followed.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use std::io;
 
 use alloy_grammar::ast::Expr;
 use alloy_grammar::span::Span;
-use camino::Utf8Path;
 
 use super::{Levels, codes};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -149,19 +148,12 @@ impl<'j> Judge<'j> {
                 Ok(content) => Found::File(content),
                 Err(error) => unknown(&error),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.missing(&path),
-            Err(error) => unknown(&error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => unknown(&error),
+            Err(_) if context.files.may_lack(&path) => {
+                let parent = path.parent().unwrap_or(&path);
+                Found::Unknown(format!("this copy of the host does not hold {parent}"))
+            }
+            Err(_) => Found::Missing,
         }
-    }
-
-    /// A copy of a host need not hold what lies in folders of which it holds nothing.
-    fn missing(&self, path: &Utf8Path) -> Found {
-        let files = &self.graph.context().files;
-        let is_copy = files.named(Utf8Path::new("/")) != "/";
-        let parent = path.parent().unwrap_or(path);
-        if is_copy && !files.exists(parent) {
-            return Found::Unknown(format!("this copy of the host does not hold {parent}"));
-        }
-        Found::Missing
     }
 }

@@ -15,7 +15,7 @@ mod rules;
 mod softening;
 
 use super::{Levels, Program, Verdict, codes, text};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::go::{regexp, url};
 use crate::graph::schema::{Component as Known, Type};
 use crate::graph::{Component, ComponentId, Graph, Kind, Prover, ScopeKind};
@@ -38,14 +38,31 @@ pub fn strict(
     if program.refused().is_some() || !program.syntax_diagnostics().is_empty() {
         return Vec::new();
     }
-    let said = Places::of(&verdict.diagnostics);
+    unsaid(prover, levels, &verdict.diagnostics)
+}
+
+/// What [`strict`] finds of the files that parse, but for what is said already at its place.
+pub fn unsaid(prover: &Prover, levels: &Levels, said: &[Diagnostic]) -> Vec<Diagnostic> {
+    let said = Places::of(said);
     let mut out = starting(prover, levels);
     out.retain(|found| !said.meet(found));
     out
 }
 
+/// Whether a diagnostic of [`strict`] is about the start of Alloy: that it fails, or on what
+/// that depends. The others are about what runs without doing its work.
+pub fn is_about_start(one: &Diagnostic) -> bool {
+    const DEPENDING: [Code; 4] = [
+        codes::MISSING_FILE,
+        codes::ASKED_AT_START,
+        codes::CONFLICTING_SETTINGS,
+        codes::CONFLICTING_AUTHENTICATION,
+    ];
+    one.severity == Severity::Error || DEPENDING.contains(&one.code)
+}
+
 /// What keeps Alloy from starting with a graph, and what will not work, in the order of the files.
-pub fn starting(prover: &Prover, levels: &Levels) -> Vec<Diagnostic> {
+fn starting(prover: &Prover, levels: &Levels) -> Vec<Diagnostic> {
     let graph = prover.graph();
     let judge = Judge::new(prover.values(), levels);
     modules::declares(&judge);

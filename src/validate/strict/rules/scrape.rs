@@ -141,7 +141,11 @@ fn log_file(body: &Body<'_>) {
         Found::File(_) => {
             body.refuse(codes::UNUSABLE_FILE, name, format!("{folder} is no folder"));
         }
-        Found::Folder | Found::Unknown(_) => {}
+        Found::Unknown(why) => {
+            let message = format!("Alloy does not start unless it can write {path} ({why})");
+            body.warn(codes::MISSING_FILE, name, message);
+        }
+        Found::Folder => {}
     }
 }
 
