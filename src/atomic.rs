@@ -166,7 +166,7 @@ fn create_beside(path: &Utf8Path) -> io::Result<(Utf8PathBuf, File)> {
 }
 
 /// Removes what a run that was killed left beside a file. Nobody else writes in the folder now.
-fn tidy(path: &Utf8Path) {
+pub fn tidy(path: &Utf8Path) {
     let Some(name) = path.file_name() else { return };
     let prefix = format!(".{name}.");
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };

@@ -3,22 +3,25 @@
 use std::time::Duration;
 
 use alloy_grammar::printer;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::agent::Settings;
 use crate::cli::deployment::{self, Wanted};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
-use crate::deploy::{Proposal, State, Target};
+use crate::deploy::{
+    Applied, Edits, Foreign, Proposal, State, Switch, Target, Transaction, foreign,
+};
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
-use crate::installation::Installation;
+use crate::installation::{Installation, Wanted as Installed};
 
 /// What to try first.
 const EXAMPLES: &str = "\
 Examples:
   trento-alloy apply --dry-run
+  trento-alloy apply --set-config-file
   trento-alloy apply --yes";
 
 /// Put the generated configuration in its place, reload Alloy and verify
@@ -41,12 +44,19 @@ pub struct Args {
     /// Ask no question
     #[arg(long, short)]
     yes: bool,
-    /// Overwrite what a person wrote into the file
+    /// Overwrite what a person changed in Trento's own blocks; other blocks are never overwritten
     #[arg(long)]
     force: bool,
+    /// Where Alloy loads one file alone, make it load the folder of that file: sets CONFIG_FILE in
+    /// its environment file, shown first, and restarts Alloy; `remove` takes it back
+    #[arg(long)]
+    set_config_file: bool,
     /// Restart Alloy where its command line is stale, so that a reload would not help
     #[arg(long)]
     restart: bool,
+    /// Do not ask Alloy over HTTP: systemd reloads it, and nothing is verified
+    #[arg(long)]
+    no_verify: bool,
     /// How many seconds to wait for the first delivery; 0: do not wait
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     delivery: u16,
@@ -72,32 +82,129 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         .collect();
     // From here on the host must not be changed by a second run.
     let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
-    let installation = args.host.installation(&system);
-    let target = Target::find(&installation, args.file.as_deref())?;
-    let proposal = Proposal::new(&installation, &target, Some(&text), &templates)
+    let now = args.host.installation(&system);
+    let switch = if args.set_config_file { Switch::to_folder(&now)? } else { None };
+    let then = match &switch {
+        Some(switch) => Installation::of(
+            &system,
+            Installed { alloy_config: Some(switch.config.clone()), ..args.host.wanted() },
+        ),
+        None => args.host.installation(&system),
+    };
+    let target = Target::find(&then, args.file.as_deref())?;
+    let merged = then
+        .merge_set()
+        .with_file(&target.path, Some(text.as_bytes().to_vec()))
         .ok_or_else(|| Error::Invalid(format!("Alloy would not load {}", target.path)))?;
-    let wanted =
-        Wanted { restart: args.restart, delivery: Some(Duration::from_secs(args.delivery.into())) };
-    if proposal.changes_nothing(&target, &text) {
-        return unchanged(&target, &proposal, &installation, &wanted, state.is_some(), io);
+    let applied = Applied::read(&system, &target.path);
+    let proposal = Proposal::new(&then, &target, Some(&text), merged, (&templates, &applied));
+    Work { args, text: &text, state, now: &now, switch, then: &then, target, proposal }.run(io)
+}
+
+/// What is to be done, worked out.
+struct Work<'a> {
+    args: &'a Args,
+    text: &'a str,
+    /// None: only looked at.
+    state: Option<State>,
+    now: &'a Installation<'a>,
+    switch: Option<Switch>,
+    then: &'a Installation<'a>,
+    target: Target,
+    proposal: Proposal,
+}
+
+impl Work<'_> {
+    fn run(self, io: &mut Io<'_>) -> Result<Exit> {
+        let Work { args, target, proposal, .. } = &self;
+        let wanted = Wanted {
+            restart: args.restart || self.switch.is_some(),
+            no_verify: args.no_verify,
+            delivery: Some(Duration::from_secs(args.delivery.into())),
+        };
+        if self.switch.is_none() && proposal.changes_nothing(target, self.text) {
+            let may_reload = self.state.is_some();
+            return unchanged(target, proposal, self.then, &wanted, may_reload, io);
+        }
+        deployment::say_changes(&proposal.changes, io)?;
+        if let Some(switch) = &self.switch {
+            deployment::say_switch(switch, self.now, self.then, io)?;
+        }
+        let foreign = foreign(target);
+        if !foreign.ids.is_empty() {
+            return Err(not_ours(target, &foreign, args.file.is_some()));
+        }
+        if !deployment::would_be_taken(proposal, io)? {
+            return Ok(Exit::Failed);
+        }
+        if !self.may_overwrite(&foreign, io)? {
+            return Ok(if args.dry_run { Exit::Findings } else { Exit::Failed });
+        }
+        let Some(state) = &self.state else { return Ok(Exit::Findings) };
+        let expected = deployment::expected(proposal, wanted.delivery);
+        let mut alloy = deployment::alloy(self.then, &wanted, expected)?;
+        let question = match &self.switch {
+            Some(it) => {
+                format!("write {} and {}, and restart Alloy where it runs?", target.path, it.path)
+            }
+            None => format!("write {}?", target.path),
+        };
+        if !deployment::is_agreed(args.yes, &question, io)? {
+            return Ok(Exit::Findings);
+        }
+        let (content, switch) = (Some(self.text.as_bytes()), self.switch.as_ref());
+        let transaction = Transaction { target, content, switch, state };
+        deployment::carry_out(&transaction, &mut *alloy, io)
     }
-    deployment::say_changes(&proposal.changes, io)?;
-    if !deployment::would_be_taken(&proposal, io)? {
-        return Ok(Exit::Failed);
+
+    /// Whether what a person wrote, if anything, may be overwritten; it is named in any case.
+    fn may_overwrite(&self, foreign: &Foreign, io: &mut Io<'_>) -> Result<bool> {
+        let (path, force) = (&self.target.path, self.args.force);
+        let edits = &self.proposal.edits;
+        if edits.is_empty() && !foreign.is_broken {
+            return Ok(true);
+        }
+        let word = if force { "note" } else { "error" };
+        if foreign.is_broken {
+            let text = "does not parse: what a person may have written there would be lost";
+            deployment::line(io, &format!("{word}: {path} {text}"))?;
+        } else {
+            name_edits(word, path, edits, io)?;
+        }
+        if !force {
+            deployment::line(io, "with --force it is overwritten; the old file is kept")?;
+        }
+        Ok(force)
     }
-    let known = state
-        .as_ref()
-        .and_then(|state| state.is_as_applied(&target.outer, &target.before.as_ref()?.content));
-    if known != Some(true) && !proposal.edits.is_empty() && !args.force {
-        return edited(&target, &proposal, args.dry_run, io);
+}
+
+/// Names what a person wrote and would be lost.
+fn name_edits(word: &str, path: &Utf8Path, edits: &Edits, io: &mut Io<'_>) -> Result<()> {
+    let since = if edits.since_applied { " since it was applied" } else { "" };
+    let what = "what was written there would be lost";
+    deployment::line(io, &format!("{word}: {path} was edited by hand{since}; {what}:"))?;
+    for edit in &edits.statements {
+        deployment::line(io, format!("  {} {}", edit.component, edit.path).trim_end())?;
     }
-    let Some(state) = state else { return Ok(Exit::Findings) };
-    let expected = deployment::expected(&proposal, wanted.delivery);
-    let mut alloy = deployment::alloy(&installation, &wanted, expected)?;
-    if !deployment::is_agreed(args.yes, &format!("write {}?", target.path), io)? {
-        return Ok(Exit::Findings);
+    for (line, comment) in &edits.comments {
+        deployment::line(io, &format!("  line {line}: {comment}"))?;
     }
-    deployment::carry_out(&target, Some(text.as_bytes()), &state, &mut *alloy, io)
+    Ok(())
+}
+
+/// Why a file that holds other people's blocks is not written, whatever is forced.
+fn not_ours(target: &Target, foreign: &Foreign, is_named: bool) -> Error {
+    let forward = if is_named {
+        "leave --file out, so that Trento's configuration gets a file of its own (with \
+         --set-config-file where Alloy loads this one alone)"
+    } else {
+        "move them to a file of their own in the same folder, then run this again"
+    };
+    Error::Invalid(format!(
+        "{} holds more than Trento's configuration, which is never overwritten: {}; {forward}",
+        target.path,
+        foreign.ids.join(", ")
+    ))
 }
 
 /// The file is right; Alloy may still have to read it.
@@ -138,22 +245,6 @@ fn unchanged(
             Ok(Exit::Failed)
         }
     }
-}
-
-/// Names what a person wrote and would be lost.
-fn edited(target: &Target, proposal: &Proposal, dry: bool, io: &mut Io<'_>) -> Result<Exit> {
-    deployment::line(
-        io,
-        &format!(
-            "error: {} was edited by hand; what was written there would be lost:",
-            target.path
-        ),
-    )?;
-    for edit in &proposal.edits {
-        deployment::line(io, &format!("  {} {}", edit.component, edit.path))?;
-    }
-    deployment::line(io, "keep a copy, then overwrite it with --force")?;
-    Ok(if dry { Exit::Findings } else { Exit::Failed })
 }
 
 fn template(name: &str) -> std::result::Result<Template, String> {

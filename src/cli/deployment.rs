@@ -4,8 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::cli::{Exit, Io};
-use crate::deploy::Transaction;
-use crate::deploy::{Ended, Expected, Live, NoAlloy, Proposal, RunningAlloy, State, Target};
+use crate::deploy::{Ended, Expected, Live, NoAlloy, Proposal, RunningAlloy, Switch, Transaction};
 use crate::diff::Change;
 use crate::error::{Error, Result};
 use crate::host::Seen;
@@ -19,14 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the running Alloy is asked for.
 pub(super) struct Wanted {
+    /// It may be restarted.
     pub(super) restart: bool,
+    /// It is not asked over HTTP.
+    pub(super) no_verify: bool,
     pub(super) delivery: Option<Duration>,
 }
 
 /// The Alloy of this host, if one runs.
 ///
 /// # Errors
-/// Its command line is stale and no restart is allowed.
+/// Its command line is stale and no restart is allowed, or it cannot be asked whether it took what
+/// is about to be written. The text names the way forward.
 pub(super) fn alloy<'a>(
     installation: &'a Installation<'_>,
     wanted: &Wanted,
@@ -53,9 +56,20 @@ pub(super) fn alloy<'a>(
         ));
     }
     let restart = stale && wanted.restart;
+    if !wanted.no_verify
+        && let Seen::Hidden(hidden) = installation.answers()
+    {
+        return Err(Error::Invalid(format!(
+            "Alloy runs and cannot be asked whether it took the change ({}): nothing was written; \
+             let its HTTP server answer on this host, or accept with --no-verify that systemd \
+             reloads it and nothing is verified",
+            hidden.reason
+        )));
+    }
+    let unasked = wanted.no_verify;
     let unit = installation.wanted().unit.as_str();
     let server = installation.http_server();
-    Ok(Box::new(Live { system, programs, alloy, unit, server, restart, expected }))
+    Ok(Box::new(Live { system, programs, alloy, unit, server, restart, unasked, expected }))
 }
 
 /// What Alloy should do once the proposal is in place.
@@ -71,15 +85,53 @@ pub(super) fn expected(proposal: &Proposal, delivery: Option<Duration>) -> Expec
 /// Says why Alloy would not take it; true if it would.
 pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<bool> {
     if let Some(refused) = &proposal.refused {
-        line(io, &format!("error: {refused}"))?;
+        line(io, &format!("error: {refused}; repair that, and run this again"))?;
     }
+    let options = snippet::Options::default();
     if !proposal.faults.is_empty() {
-        let options = snippet::Options::default();
         let faults = proposal.merged.covered(&proposal.faults, &io.secrets);
         snippet::write(&faults, &options, &mut io.err).map_err(Error::Output)?;
-        line(io, "error: Alloy would refuse to load its files like this: nothing was changed")?;
+        line(io, "error: Alloy would not start with its files like this: nothing was changed")?;
+        for (path, blocks) in &proposal.rivals {
+            let blocks = blocks.join(", ");
+            line(
+                io,
+                &format!(
+                    "{path} holds blocks of Trento's pipeline already ({blocks}): take them out of \
+                     it by hand, then run this again"
+                ),
+            )?;
+        }
+    }
+    if !proposal.old_faults.is_empty() {
+        let faults = proposal.merged.covered(&proposal.old_faults, &io.secrets);
+        snippet::write(&faults, &options, &mut io.err).map_err(Error::Output)?;
+        line(io, "note: this is in Alloy's files already; it may keep Alloy from starting")?;
     }
     Ok(proposal.refused.is_none() && proposal.faults.is_empty())
+}
+
+/// Says what Alloy would load in place of what it loads now.
+pub(super) fn say_switch(
+    switch: &Switch,
+    now: &Installation<'_>,
+    then: &Installation<'_>,
+    io: &mut Io<'_>,
+) -> Result<()> {
+    let shown = |text: &Option<String>| match text {
+        Some(text) => visible(text, Lines::Fold).into_owned(),
+        None => "no CONFIG_FILE".to_owned(),
+    };
+    let mut out = String::new();
+    out.push_str(&format!("changed {}:\n", visible(switch.path.as_str(), Lines::Fold)));
+    out.push_str(&format!("        {}\n", shown(&switch.old)));
+    out.push_str(&format!("        -> {}\n", shown(&switch.new)));
+    let (before, after) = (&now.merge_set().files, &then.merge_set().files);
+    for file in after.iter().filter(|file| before.iter().all(|it| it.path != file.path)) {
+        let path = visible(file.path.as_str(), Lines::Fold);
+        out.push_str(&format!("loaded as well from then on: {path}\n"));
+    }
+    io.out.write_all(out.as_bytes()).map_err(Error::Output)
 }
 
 /// Says changes, one a line; secrets are shown by their names.
@@ -89,6 +141,8 @@ pub(super) fn say_changes(changes: &[Change], io: &mut Io<'_>) -> Result<()> {
 
 /// Asks for a yes, unless it was given beforehand.
 pub(super) fn is_agreed(yes: bool, question: &str, io: &mut Io<'_>) -> Result<bool> {
+    // What is agreed to must be on the screen.
+    io.out.flush().map_err(Error::Output)?;
     if yes {
         return Ok(true);
     }
@@ -101,16 +155,14 @@ pub(super) fn is_agreed(yes: bool, question: &str, io: &mut Io<'_>) -> Result<bo
     }
     let agreed = matches!(answer.to_ascii_lowercase().trim_ascii(), b"y" | b"yes");
     if !agreed {
-        line(io, "nothing was changed; say --yes to be asked no questions")?;
+        line(io, "nothing was changed; with --yes no question is asked")?;
     }
     Ok(agreed)
 }
 
 /// Takes the steps, saying each on standard error.
 pub(super) fn carry_out(
-    target: &Target,
-    content: Option<&[u8]>,
-    state: &State,
+    transaction: &Transaction<'_>,
     alloy: &mut dyn RunningAlloy,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
@@ -119,7 +171,6 @@ pub(super) fn carry_out(
         // Who does not listen does not stop the work half-way.
         let _ = writeln!(err, "{}", visible(text, Lines::Fold));
     };
-    let transaction = Transaction { target, content, state };
     match transaction.run(alloy, &mut say, &mut |_| Ok(()))? {
         Ended::Done => Ok(Exit::Clean),
         Ended::Restored { why, trouble } => {

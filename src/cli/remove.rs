@@ -1,19 +1,20 @@
-//! `trento-alloy remove`: takes Trento's configuration away again.
+//! `trento-alloy remove`: removes Trento's configuration again.
 
 use camino::Utf8PathBuf;
 
 use crate::cli::deployment::{self, Wanted};
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
-use crate::deploy::{Proposal, State, Target, foreign_blocks};
+use crate::deploy::{Applied, Back, Proposal, State, Switch, Target, Transaction, foreign};
 use crate::error::{Error, Result};
+use crate::installation::{Installation, Wanted as Installed};
 
-/// Take Trento's configuration away again, and reload Alloy
+/// Remove Trento's configuration again, and reload Alloy
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     host: HostArgs,
-    /// The file to take away [default: trento.alloy in the folder that Alloy loads]
+    /// The file to remove [default: trento.alloy in the folder that Alloy loads]
     #[arg(long, value_name = "PATH")]
     file: Option<Utf8PathBuf>,
     /// Only show what would change; exit 1 if something would
@@ -25,6 +26,9 @@ pub struct Args {
     /// Restart Alloy where its command line is stale, so that a reload would not help
     #[arg(long)]
     restart: bool,
+    /// Do not ask Alloy over HTTP: systemd reloads it, and nothing is verified
+    #[arg(long)]
+    no_verify: bool,
 }
 
 /// Runs the command.
@@ -37,26 +41,77 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         deployment::line(io, &format!("{} is not there: nothing to do", target.path))?;
         return Ok(Exit::Clean);
     }
-    let foreign = foreign_blocks(&target);
-    if !foreign.is_empty() {
-        return Err(Error::Invalid(format!(
-            "{} holds more than Trento's configuration and stays: {}",
-            target.path,
-            foreign.join(", ")
-        )));
-    }
-    let proposal = Proposal::new(&installation, &target, None, &[])
-        .ok_or_else(|| Error::Invalid(format!("Alloy does not load {}", target.path)))?;
+    refuse_foreign(&target)?;
+    let back = match Switch::back(&installation, &target.path)? {
+        Back::Switch(switch) => Some(switch),
+        Back::Nothing => None,
+        Back::Kept(why) => {
+            deployment::line(io, &format!("note: CONFIG_FILE stays as it is: {why}"))?;
+            None
+        }
+    };
+    let then = match &back {
+        Some(back) => Installation::of(
+            &system,
+            Installed { alloy_config: Some(back.config.clone()), ..args.host.wanted() },
+        ),
+        None => args.host.installation(&system),
+    };
+    let merged = match &back {
+        Some(_) => then.merge_set().clone(),
+        None => then.merge_set().with_file(&target.path, None).ok_or_else(|| {
+            Error::Invalid(format!(
+                "Alloy does not load {}: it can be removed by hand without a change for Alloy",
+                target.path
+            ))
+        })?,
+    };
+    let proposal = Proposal::new(&then, &target, None, merged, (&[], &Applied::default()));
     deployment::say_changes(&proposal.changes, io)?;
+    if let Some(back) = &back {
+        deployment::say_switch(back, &installation, &then, io)?;
+    }
     if !deployment::would_be_taken(&proposal, io)? {
         return Ok(Exit::Failed);
     }
     let Some(state) = state else { return Ok(Exit::Findings) };
-    let wanted = Wanted { restart: args.restart, delivery: None };
+    let wanted = Wanted {
+        restart: args.restart || back.is_some(),
+        no_verify: args.no_verify,
+        delivery: None,
+    };
     let expected = deployment::expected(&proposal, None);
-    let mut alloy = deployment::alloy(&installation, &wanted, expected)?;
-    if !deployment::is_agreed(args.yes, &format!("take {} away?", target.path), io)? {
+    let mut alloy = deployment::alloy(&then, &wanted, expected)?;
+    let question = match back {
+        Some(_) => format!("remove {}, and restart Alloy where it runs?", target.path),
+        None => format!("remove {}?", target.path),
+    };
+    if !deployment::is_agreed(args.yes, &question, io)? {
         return Ok(Exit::Findings);
     }
-    deployment::carry_out(&target, None, &state, &mut *alloy, io)
+    let switch = back.as_deref();
+    let transaction = Transaction { target: &target, content: None, switch, state: &state };
+    deployment::carry_out(&transaction, &mut *alloy, io)
+}
+
+/// Refuses a file that holds more than Trento's configuration.
+fn refuse_foreign(target: &Target) -> Result<()> {
+    let foreign = foreign(target);
+    if foreign.is_broken {
+        return Err(Error::Invalid(format!(
+            "{} does not parse, so it cannot be told whether it holds more than Trento's \
+             configuration, and stays: repair it (`trento-alloy validate` shows where), then run \
+             this again",
+            target.path
+        )));
+    }
+    if foreign.ids.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{} holds more than Trento's configuration and stays: {}; move that to a file of its own \
+         in the same folder, then run this again",
+        target.path,
+        foreign.ids.join(", ")
+    )))
 }

@@ -3,6 +3,9 @@
 //! The only writer of a host. What the file should hold is `generate`'s business; whether Alloy
 //! would take it, `validate`'s.
 
+mod backups;
+mod config_file;
+mod edits;
 mod ownership;
 mod proposal;
 mod running;
@@ -10,8 +13,10 @@ mod state;
 mod target;
 mod transaction;
 
-pub use proposal::{Proposal, foreign_blocks};
+pub use config_file::{Back, Switch};
+pub use edits::Edits;
+pub use proposal::{Foreign, Proposal, foreign};
 pub use running::{Expected, Live, NoAlloy, RunningAlloy};
-pub use state::State;
+pub use state::{Applied, State};
 pub use target::Target;
 pub use transaction::{Ended, Transaction};

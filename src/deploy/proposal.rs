@@ -1,9 +1,11 @@
 //! What a change would mean, worked out before anything is touched.
 
+use crate::deploy::edits::{self, Edits, Known};
+use crate::deploy::state::Applied;
 use crate::deploy::target::Target;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::diff::{self, Change, Kind, Side};
-use crate::graph::Graph;
+use crate::diff::Change;
+use crate::graph::{Graph, Prover};
 use crate::installation::Installation;
 use crate::load::{LoadedFile, MergeSet};
 use crate::validate;
@@ -17,16 +19,6 @@ const OWN_BLOCKS: &[&str] = &[
     "declare.trento",
 ];
 
-/// The arguments that the agent's settings decide: another value there is no local edit.
-const SET_BY_THE_AGENT: &[(&str, &[&str])] = &[
-    (
-        "prometheus.remote_write",
-        &["endpoint.url", "endpoint.basic_auth", "endpoint.bearer_token", "endpoint.tls_config"],
-    ),
-    ("prometheus.scrape", &["scrape_interval"]),
-    ("discovery.relabel", &["rule.replacement"]),
-];
-
 /// What a change would mean.
 #[derive(Debug)]
 pub struct Proposal {
@@ -35,46 +27,63 @@ pub struct Proposal {
     /// What would change in the file, by meaning.
     pub changes: Vec<Change>,
     /// What of that undoes what a person wrote.
-    pub edits: Vec<Change>,
+    pub edits: Edits,
     /// Why Alloy would not take it.
     pub faults: Vec<Diagnostic>,
+    /// What keeps Alloy from starting already, and the change does not touch.
+    pub old_faults: Vec<Diagnostic>,
     /// Why Alloy would not even look at it.
     pub refused: Option<String>,
+    /// Other files that are loaded and hold blocks of Trento's pipeline, with their names.
+    pub rivals: Vec<(String, Vec<String>)>,
     /// The components that the file brings.
     pub components: Vec<String>,
 }
 
 impl Proposal {
-    /// Works out what it means to give the file this content, or to take it away.
+    /// Works out what it means to give the file this content, or to take it away, so that Alloy
+    /// loads `merged`.
     ///
     /// `templates` are the generated texts of every template; what agrees with one of them is no
-    /// local edit. None: Alloy would not load the file.
+    /// local edit, and neither is what `applied` knows.
     pub fn new(
         installation: &Installation<'_>,
         target: &Target,
         content: Option<&str>,
-        templates: &[String],
-    ) -> Option<Proposal> {
-        let bytes = content.map(|content| content.as_bytes().to_vec());
-        let merged = installation.merge_set().with_file(&target.path, bytes)?;
+        merged: MergeSet,
+        (templates, applied): (&[String], &Applied),
+    ) -> Proposal {
         let graph = |text: &[u8]| {
             let file = LoadedFile::new(target.path.clone(), text.to_vec());
             installation.graph_of([&file])
         };
         let before = graph(target.before.as_ref().map_or(b"", |before| &before.content));
         let after = graph(content.unwrap_or_default().as_bytes());
-        let against = |other: &Graph| diff::compare(&Side::whole(&before), &Side::whole(other));
-        let changes = against(&after);
-        let mut edits: Vec<Change> =
-            changes.iter().filter(|change| is_edit(change)).cloned().collect();
-        for template in templates {
-            let other = against(&graph(template.as_bytes()));
-            edits.retain(|edit| {
-                other.iter().any(|also| also.component == edit.component && also.path == edit.path)
-            });
+        let changes = edits::against(&before, &after);
+        let edits = match content {
+            Some(new) => {
+                let known = Known { installation, target, applied, templates };
+                edits::find(&known, new, &changes)
+            }
+            None => Edits::default(),
+        };
+        let Verdict { mut faults, starting, refused } = verdict(installation, &merged);
+        let before = || verdict(installation, installation.merge_set()).starting;
+        let (old_faults, new) = match starting.is_empty() {
+            true => (Vec::new(), starting),
+            false => split(starting, &before()),
+        };
+        faults.extend(new);
+        Proposal {
+            changes,
+            edits,
+            faults,
+            old_faults,
+            refused,
+            rivals: rivals(&merged, target),
+            components: components(&after),
+            merged,
         }
-        let (faults, refused) = verdict(installation, &merged);
-        Some(Proposal { merged, changes, edits, faults, refused, components: components(&after) })
     }
 
     /// Whether the file already means what it should.
@@ -84,51 +93,41 @@ impl Proposal {
     }
 }
 
-/// Blocks of a file that are not Trento's own.
-pub fn foreign_blocks(target: &Target) -> Vec<String> {
+/// What stands at the top of a file that is not Trento's own.
+#[derive(Debug, Default)]
+pub struct Foreign {
+    /// Blocks by their names, attributes, as far as they can be read.
+    pub ids: Vec<String>,
+    /// Whether the file does not parse, so that there may be more.
+    pub is_broken: bool,
+}
+
+/// What of a file is not Trento's own.
+pub fn foreign(target: &Target) -> Foreign {
     let content = target.before.as_ref().map_or(&b""[..], |before| &before.content);
     let file = LoadedFile::new(target.path.clone(), content.to_vec());
-    if !file.is_sound() {
-        return vec!["text that does not parse".to_owned()];
-    }
+    let is_other = |id: &String| !OWN_BLOCKS.contains(&id.as_str());
+    Foreign { ids: ids(&file).filter(is_other).collect(), is_broken: !file.is_sound() }
+}
+
+/// The statements at the top of a file, by name.
+fn ids(file: &LoadedFile) -> impl Iterator<Item = String> + '_ {
     let body = file.tree.body();
     let blocks = body.blocks().map(|block| match block.label() {
         Some(label) => format!("{}.{label}", block.name()),
         None => block.name().to_owned(),
     });
-    let attributes = body.attrs().map(|attr| attr.name().to_owned());
-    blocks.chain(attributes).filter(|id| !OWN_BLOCKS.contains(&id.as_str())).collect()
+    blocks.chain(body.attrs().map(|attr| attr.name().to_owned()))
 }
 
-/// Whether a change undoes what a person wrote, rather than what the agent's settings decide.
-fn is_edit(change: &Change) -> bool {
-    if change.kind == Kind::Added {
-        return false;
-    }
-    let path = without_numbers(&change.path);
-    let decided = SET_BY_THE_AGENT.iter().any(|(component, paths)| {
-        change.component.starts_with(component)
-            && paths.iter().any(|decided| {
-                path.strip_prefix(decided)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+/// Other files that are loaded and hold blocks of Trento's pipeline.
+fn rivals(merged: &MergeSet, target: &Target) -> Vec<(String, Vec<String>)> {
+    let others = merged.files.iter().filter(|file| file.path != target.path);
+    let own = others.map(|file| {
+        let own = ids(file).filter(|id| OWN_BLOCKS.contains(&id.as_str()));
+        (file.path.to_string(), own.collect::<Vec<_>>())
     });
-    !decided
-}
-
-/// A path without the numbers of repeated blocks: `rule[1].replacement` is `rule.replacement`.
-fn without_numbers(path: &str) -> String {
-    let mut bare = String::with_capacity(path.len());
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => inside = false,
-            c if !inside => bare.push(c),
-            _ => {}
-        }
-    }
-    bare
+    own.filter(|(_, own)| !own.is_empty()).collect()
 }
 
 fn components(graph: &Graph) -> Vec<String> {
@@ -139,17 +138,43 @@ fn components(graph: &Graph) -> Vec<String> {
         .collect()
 }
 
-/// What Alloy of this host would say of everything it would load.
-fn verdict(
-    installation: &Installation<'_>,
-    merged: &MergeSet,
-) -> (Vec<Diagnostic>, Option<String>) {
+struct Verdict {
+    /// Why the files would not be loaded.
+    faults: Vec<Diagnostic>,
+    /// Why Alloy would not start with them, or not take them when it reloads.
+    starting: Vec<Diagnostic>,
+    refused: Option<String>,
+}
+
+/// Whether Alloy of this host would load everything, and start with it.
+fn verdict(installation: &Installation<'_>, merged: &MergeSet) -> Verdict {
     if let Some(unreadable) = merged.unreadable.first() {
         let why = unreadable.why.text();
-        return (Vec::new(), Some(format!("{} cannot be loaded: {why}", unreadable.path)));
+        let refused = Some(format!("{} cannot be loaded: {why}", unreadable.path));
+        return Verdict { faults: Vec::new(), starting: Vec::new(), refused };
     }
     let program = validate::Program::of_files(&merged.files);
-    let verdict = validate::validate(&program, &installation.levels());
+    let levels = installation.levels();
+    let prover = Prover::new(installation.graph_of(&merged.files));
+    let mut verdict = validate::validate(&program, &levels);
+    let beyond = validate::strict(&program, &prover, &levels, &verdict);
+    validate::soften(prover.graph(), &mut verdict);
     let is_error = |fault: &Diagnostic| fault.severity == Severity::Error;
-    (verdict.diagnostics.into_iter().filter(is_error).collect(), verdict.refused)
+    Verdict {
+        faults: verdict.diagnostics.into_iter().filter(is_error).collect(),
+        starting: beyond.into_iter().filter(is_error).collect(),
+        refused: verdict.refused,
+    }
+}
+
+/// The faults that were there before, and the new ones.
+fn split(faults: Vec<Diagnostic>, before: &[Diagnostic]) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let is_old = |fault: &Diagnostic| {
+        before.iter().any(|old| {
+            old.code.name == fault.code.name
+                && old.message == fault.message
+                && old.source.path() == fault.source.path()
+        })
+    };
+    faults.into_iter().partition(is_old)
 }

@@ -48,6 +48,8 @@ pub struct Live<'a> {
     pub server: Server,
     /// Whether its command line is stale, so that only a restart helps.
     pub restart: bool,
+    /// Whether it is left alone over HTTP, so that nothing is verified.
+    pub unasked: bool,
     /// What it should do afterwards.
     pub expected: Expected,
 }
@@ -83,6 +85,11 @@ impl RunningAlloy for Live<'_> {
             say(&format!("restarted {}", self.unit));
             return Ok(());
         }
+        if self.unasked {
+            systemctl(self.programs, "reload", self.unit)?;
+            say(&format!("asked systemd to reload {}, which succeeds in any case", self.unit));
+            return Ok(());
+        }
         match alloy_http::reload(self.alloy, &self.server, Duration::from_secs(30)) {
             Reload::Done => {
                 say("Alloy reloaded its files");
@@ -100,6 +107,13 @@ impl RunningAlloy for Live<'_> {
     }
 
     fn verify(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+        if self.unasked {
+            say(&format!(
+                "not verified: `journalctl -u {}` tells whether Alloy took it",
+                self.unit
+            ));
+            return Ok(());
+        }
         let answers = self.wait(self.expected.patience, |answers| self.expected.fault(answers))?;
         say(&format!("verified: hash, {} components healthy", self.expected.components.len()));
         let Some(patience) = self.expected.delivery else { return Ok(()) };

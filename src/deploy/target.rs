@@ -74,23 +74,32 @@ fn default_path(set: &MergeSet) -> Result<Utf8PathBuf> {
     match (&set.kind, set.config_path()) {
         (Kind::Folder, Some(folder)) => Ok(folder.components().collect::<Utf8PathBuf>().join(NAME)),
         (Kind::File, Some(file)) => Err(Error::Invalid(format!(
-            "Alloy loads the one file {file}: set CONFIG_FILE to its folder (with a slash behind \
-             it) and restart Alloy, or name that file with --file"
+            "Alloy loads the one file {file}, so that Trento's would not be loaded beside it: \
+             `trento-alloy apply --set-config-file` shows how Alloy would load its folder, and \
+             after a yes does so"
         ))),
         (Kind::LinkedFolder, Some(link)) => Err(Error::Invalid(format!(
-            "{link} is a link, through which Alloy loads nothing: add a slash behind it in \
-             CONFIG_FILE and restart Alloy"
+            "{link} is a link, through which Alloy loads nothing without a slash behind it: \
+             `trento-alloy apply --set-config-file` adds it to CONFIG_FILE, after a yes"
         ))),
-        (Kind::Absent(reason), _) => {
-            Err(Error::Invalid(format!("Alloy has nothing to load: {reason}")))
-        }
+        (Kind::Absent(reason), Some(_)) => Err(Error::Invalid(format!(
+            "Alloy has nothing to load: {reason}; `trento-alloy apply --set-config-file` makes it \
+             load the folder, after a yes"
+        ))),
+        (Kind::Absent(reason), None) => Err(Error::Invalid(format!(
+            "Alloy has nothing to load: {reason}; install Alloy, or name with --alloy-config what \
+             it loads"
+        ))),
         _ => Err(Error::Usage("name the file with --file".to_owned())),
     }
 }
 
 fn not_loaded(set: &MergeSet, path: &Utf8Path) -> String {
     let loads = set.config_path().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    format!("Alloy would not load {path}: it loads {loads}; set CONFIG_FILE and restart Alloy")
+    format!(
+        "Alloy would not load {path}: it loads {loads}; leave --file out, or set CONFIG_FILE to \
+         the folder of that file and restart Alloy"
+    )
 }
 
 fn absolute(system: &System, path: &Utf8Path) -> Result<Utf8PathBuf> {
@@ -106,7 +115,8 @@ fn absolute(system: &System, path: &Utf8Path) -> Result<Utf8PathBuf> {
         .map_err(|_| Error::Usage(format!("{path}: the folder's name is not UTF-8")))
 }
 
-fn read(outer: &Utf8Path) -> io::Result<Option<Before>> {
+/// A file as it is; none if it is not there.
+pub(super) fn read(outer: &Utf8Path) -> io::Result<Option<Before>> {
     let meta = match fs::symlink_metadata(outer) {
         Ok(meta) => meta,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -11,11 +11,11 @@ use crate::system::System;
 use crate::unit::{self, Absent, EnvValue, NotKnown, Unit};
 
 /// Where packages keep Alloy's settings, for hosts whose unit does not tell.
-const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
+pub const ENVIRONMENT_FILES: &[&str] = &["/etc/sysconfig/alloy", "/etc/default/alloy"];
 /// The folder the packages' unit starts Alloy in.
 const PACKAGED_FOLDER: &str = "/var/lib/alloy";
 /// What the packages load unless told otherwise.
-const PACKAGED_CONFIG: &str = "/etc/alloy/config.alloy";
+pub const PACKAGED_CONFIG: &str = "/etc/alloy/config.alloy";
 
 /// How Alloy is started.
 #[derive(Clone, Debug)]

@@ -15,6 +15,7 @@ mod snapshot;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -182,6 +183,36 @@ impl System {
             let path = self.files.named(path);
             Error::Usage(format!("{path} is in an archive, into which nothing is written"))
         })
+    }
+
+    /// The path on this machine of a folder of the host that is there, or is to be made. Links on
+    /// the way are followed inside of the host.
+    ///
+    /// # Errors
+    /// A link on the way leads to nothing, or a part cannot be read; as [`System::outer()`].
+    pub fn outer_folder(&self, path: &Utf8Path) -> Result<Utf8PathBuf> {
+        let failed = |source| Error::Write { path: path.to_owned(), source };
+        let mut missing = Vec::new();
+        let mut at = path;
+        loop {
+            match self.files.resolve(at) {
+                Ok(mut found) => {
+                    found.extend(missing.iter().rev());
+                    return self.outer(&found);
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                Err(_) => {}
+            }
+            if self.files.symlink_metadata(at).is_ok() {
+                let message = format!("{at} is a link to a folder that does not exist: make it");
+                return Err(failed(io::Error::new(io::ErrorKind::NotFound, message)));
+            }
+            let (Some(parent), Some(name)) = (at.parent(), at.file_name()) else {
+                return Err(failed(io::ErrorKind::NotFound.into()));
+            };
+            missing.push(name);
+            at = parent;
+        }
     }
 }
 

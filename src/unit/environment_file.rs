@@ -40,6 +40,42 @@ pub(super) fn parse(text: &str) -> Vec<Assignment> {
     reader.found
 }
 
+/// The assignment of a variable that is in force, as it is written; none if there is none.
+pub(super) fn assignment<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let found = parse(text).into_iter().rfind(|found| found.name == name)?;
+    text.get(found.span.range())
+}
+
+/// The text with the assignment of a variable that is in force replaced by another, or taken away.
+/// Where there is none, the new one is put at the end.
+pub(super) fn reassigned(text: &str, name: &str, with: Option<&str>) -> String {
+    let found = parse(text).into_iter().rfind(|found| found.name == name);
+    let Some(range) = found.map(|found| found.span.range()) else {
+        let Some(with) = with else { return text.to_owned() };
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        return format!("{text}{gap}{with}\n");
+    };
+    let after = &text[range.end..];
+    let after = match with {
+        Some(_) => after,
+        None => after.strip_prefix('\n').unwrap_or(after),
+    };
+    format!("{}{}{after}", &text[..range.start], with.unwrap_or_default())
+}
+
+/// An assignment that gives a variable this value.
+pub(super) fn quoted(name: &str, value: &str) -> String {
+    let mut line = format!("{name}=\"");
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | '`' | '$') {
+            line.push('\\');
+        }
+        line.push(c);
+    }
+    line.push('"');
+    line
+}
+
 #[derive(Default)]
 struct Reader {
     state: State,
@@ -198,6 +234,18 @@ mod tests {
                 proptest::prop_assert!(text.get(found.span.range()).is_some());
             }
         }
+    }
+
+    #[test]
+    fn the_assignment_in_force_is_replaced_and_all_else_stays() {
+        let text = "# CONFIG_FILE=x\nCONFIG_FILE=a\nB=1\n CONFIG_FILE = \"b\\\nc\" \nD=2";
+        let new = reassigned(text, "CONFIG_FILE", Some("CONFIG_FILE=\"/etc/\""));
+        assert_eq!(new, "# CONFIG_FILE=x\nCONFIG_FILE=a\nB=1\n CONFIG_FILE=\"/etc/\"\nD=2");
+        assert_eq!(assignment(text, "CONFIG_FILE").unwrap(), "CONFIG_FILE = \"b\\\nc\" ");
+        assert_eq!(reassigned("A=1", "B", Some("B=2")), "A=1\nB=2\n");
+        assert_eq!(reassigned("A=1\nB=2\nC=3\n", "B", None), "A=1\nC=3\n");
+        assert_eq!(reassigned("A=1\n", "B", None), "A=1\n");
+        assert_eq!(value(&quoted("A", "a\"b\\c$d`e f")), "a\"b\\c$d`e f");
     }
 
     #[test]

@@ -178,6 +178,26 @@ pub fn read_environment_file(
     assemble::environment_of(system, path, &mut Vec::new())
 }
 
+/// The assignment of a variable in the text of an environment file, as it is written.
+pub fn assignment<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    environment_file::assignment(text, name)
+}
+
+/// The value that an assignment of an environment file gives.
+pub fn assigned_value(assignment: &str) -> Option<String> {
+    environment_file::parse(assignment).pop().map(|found| found.value)
+}
+
+/// The text of an environment file with another assignment of a variable, or without one.
+pub fn reassigned(text: &str, name: &str, with: Option<&str>) -> String {
+    environment_file::reassigned(text, name, with)
+}
+
+/// An assignment for an environment file.
+pub fn quoted_assignment(name: &str, value: &str) -> String {
+    environment_file::quoted(name, value)
+}
+
 /// Splits the value of a variable as an unbraced `$NAME` in a command line is split.
 pub fn split_variable(value: &str) -> Vec<String> {
     words::split_variable(value)

@@ -319,6 +319,7 @@ fn a_deployment_trusts_only_what_the_running_alloy_shows() {
             unit: "no-such-unit.service",
             server: at(&server),
             restart: false,
+            unasked: false,
             expected,
         };
         let verified = alloy(expected.clone()).verify(&mut |_| {});
