@@ -6,6 +6,12 @@ pub mod agent {
     pub use crate::agent::{FileState, Given, Key, Reading, Settings, SurpriseKind};
 }
 
+/// See `crate::fuzzing`.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::fuzzing::run;
+}
+
 /// See `crate::checks`.
 pub mod checks {
     /// The questions of checks, gathered once.

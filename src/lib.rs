@@ -7,6 +7,9 @@ mod cli;
 #[doc(hidden)]
 pub mod inside;
 
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
+
 mod deploy;
 mod plugin;
 mod render;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, highest first. A module may use those of lower layers, and itself.
 const LAYERS: &[&[&str]] = &[
+    &["fuzzing"],
     &["cli"],
     &["plugin", "render", "deploy"],
     &["checks"],
@@ -83,6 +84,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hmac", &["secret"]),
     ("percent_encoding", &["render"]),
     ("aho_corasick", &["secret"]),
+    ("arbitrary", &["fuzzing"]),
     ("pulldown_cmark", &["render"]),
     ("quick_junit", &["render"]),
     ("supports_hyperlinks", &["cli"]),
@@ -318,10 +320,14 @@ fn is_test(file: &Path) -> bool {
 /// The names of a package's dependencies, as code writes them.
 fn dependencies(manifest: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(manifest).expect("a manifest can be read");
+    let mut is_listing = false;
     text.lines()
-        .skip_while(|line| *line != "[dependencies]")
-        .skip(1)
-        .take_while(|line| !line.starts_with('['))
+        .filter(|line| {
+            if line.starts_with('[') {
+                is_listing = *line == "[dependencies]" || line.ends_with(".dependencies]");
+            }
+            is_listing
+        })
         .filter_map(|line| line.split_once(" ="))
         .map(|(name, _)| name.replace('-', "_"))
         .collect()

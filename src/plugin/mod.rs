@@ -94,3 +94,23 @@ pub fn run(
         }
     }
 }
+
+/// A connection that gets these bytes in pieces, does every job that they ask for, and is waited
+/// for: nothing of it may grow without end.
+#[cfg(any(test, fuzzing))]
+pub fn fuzz_connection(input: &[u8]) {
+    use std::time::Duration;
+
+    let mut connection = connection::Connection::default();
+    for (at, piece) in input.chunks(97).enumerate() {
+        let is_broken = connection.receive(piece).is_err();
+        while let Some(job) = connection.take_job() {
+            connection.finish_job(job.id, &fact::body(std::iter::empty()));
+        }
+        while !connection.pull().is_empty() {}
+        connection.take_complaints();
+        if is_broken || !connection.tick(Duration::from_secs(at as u64)) {
+            return;
+        }
+    }
+}
