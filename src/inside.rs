@@ -56,7 +56,7 @@ pub mod checks {
 
     /// The rules for check files.
     pub mod lint {
-        pub use crate::checks::lint::{RULES, lint};
+        pub use crate::checks::lint::lint;
     }
 
     /// Check files.
@@ -68,6 +68,11 @@ pub mod checks {
     pub mod selection {
         pub use crate::checks::selection::inapplicable;
     }
+}
+
+/// See `crate::cli`.
+pub mod cli {
+    pub use crate::cli::explain::SECTIONS;
 }
 
 /// See `crate::deploy`.
@@ -137,10 +142,7 @@ pub mod installation {
 
 /// See `crate::load`.
 pub mod load {
-    pub use crate::load::{
-        AlloyArgs, Kind, MergeSet, NotLoaded, Origin, SYNTAX_ERROR, Variable, WRONG_ENCODING,
-        WhyUnreadable,
-    };
+    pub use crate::load::{AlloyArgs, Kind, MergeSet, NotLoaded, Origin, Variable, WhyUnreadable};
 }
 
 /// See `crate::probe`.
@@ -150,9 +152,7 @@ pub mod probe {
 
 /// See `crate::prometheus`.
 pub mod prometheus {
-    pub use crate::prometheus::{
-        Arguments, Configuration, NOT_ACCEPTED, Surroundings, Version, promtool, start,
-    };
+    pub use crate::prometheus::{Arguments, Configuration, Surroundings, Version, promtool, start};
 }
 
 /// See `crate::secret`.

@@ -44,6 +44,13 @@ enum ShowFormat {
     Json,
 }
 
+impl ShowArgs {
+    /// A check of the catalogue, for people.
+    pub(super) fn human(id: &str) -> ShowArgs {
+        ShowArgs { id: id.to_owned(), checks: ChecksArgs::default(), format: ShowFormat::Human }
+    }
+}
+
 /// Runs `list`.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let loaded = args.checks.all()?;

@@ -152,8 +152,7 @@ fn notes(loaded: &Loaded, io: &mut Io<'_>) -> Result<()> {
     let imports =
         loaded.prover.graph().imports().iter().filter_map(|import| import.outcome.reason());
     for reason in imports.chain(loaded.prover.graph().incomplete().iter().cloned()) {
-        let reason = visible(&reason, Lines::Fold).into_owned();
-        writeln!(io.err, "note: not compared in full: {reason}").map_err(Error::Output)?;
+        io.note(&format!("not compared in full: {reason}"))?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ fn versions(
         )));
     }
     if let Some(note) = from.note() {
-        writeln!(io.err, "note: {note}").map_err(Error::Output)?;
+        io.note(&note)?;
     }
     Ok((from.version(), to.version()))
 }

@@ -104,8 +104,7 @@ fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
     match facts::look_at(&host, &args.argument) {
         Ok(found) => {
             if let Some(reason) = found.not_applicable {
-                let note = format!("note: not applicable, so that checks skip it: {reason}");
-                writeln!(io.err, "{}", visible(&note, Lines::Fold)).map_err(Error::Output)?;
+                io.note(&format!("not applicable, so that checks skip it: {reason}"))?;
             }
             pretty(&found.value, &mut io.out).map_err(Error::Output)?;
             Ok(Exit::Clean)

@@ -358,6 +358,7 @@ mod tests {
             out: Outlet::new(secrets.clone(), &mut out),
             err: Outlet::new(secrets.clone(), &mut err),
             secrets,
+            is_quiet: false,
         };
         let exit = run(&args, &mut io).unwrap();
         io.out.flush().unwrap();

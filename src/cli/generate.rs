@@ -155,12 +155,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         None => as_it_is(&text, io).map_err(Error::Output)?,
     }
     if args.as_module {
-        writeln!(
-            io.err,
-            "note: a module does nothing until a file that Alloy loads imports it with \
+        io.note(&format!(
+            "a module does nothing until a file that Alloy loads imports it with \
              `import.file \"{MODULE}\"` and runs it with `{MODULE}.{MODULE} \"host\" {{ }}`"
-        )
-        .map_err(Error::Output)?;
+        ))?;
     }
     Ok(Exit::Clean)
 }
@@ -188,13 +186,11 @@ fn prometheus(args: &Args, system: &System, plan: &Plan, io: &mut Io<'_>) -> Res
         None => as_it_is(&text, io).map_err(Error::Output)?,
     }
     let agent = if version.is_at_least(3, 0) { "--agent" } else { "--enable-feature=agent" };
-    writeln!(
-        io.err,
-        "note: Prometheus {version} runs it as an agent with ARGS=\"{agent} --config.file=FILE \
+    io.note(&format!(
+        "Prometheus {version} runs it as an agent with ARGS=\"{agent} --config.file=FILE \
          --storage.agent.path=FOLDER\", the folder being one that its user may write and no other \
          instance uses"
-    )
-    .map_err(Error::Output)?;
+    ))?;
     Ok(Exit::Clean)
 }
 
@@ -203,7 +199,7 @@ fn as_it_is(text: &str, io: &mut Io<'_>) -> std::io::Result<()> {
 }
 
 fn warn(warning: &str, io: &mut Io<'_>) -> Result<()> {
-    writeln!(io.err, "warning: {}", visible(warning, Lines::Fold)).map_err(Error::Output)
+    io.warn(warning)
 }
 
 fn refuse(refusals: &[Refusal], io: &mut Io<'_>) -> Result<Exit> {

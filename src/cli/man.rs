@@ -69,15 +69,77 @@ fn write_pages(command: &Command, folder: &Utf8Path) -> Result<()> {
 
 fn page(command: &Command) -> Result<Vec<u8>> {
     let name = display_name(command).to_owned();
-    let mut page = Vec::new();
-    Man::new(command.clone().disable_help_subcommand(true))
+    let mut body = Vec::new();
+    let man = Man::new(command.clone().disable_help_subcommand(true))
         .title(name.to_uppercase())
         .source(concat!("trento-alloy ", env!("CARGO_PKG_VERSION")))
-        .manual("Trento and Grafana Alloy")
-        .render(&mut page)
-        .and_then(|()| page.write_all(CLOSING.as_bytes()))
+        .manual("Trento and Grafana Alloy");
+    let mut page = Vec::new();
+    man.render_title(&mut page)
+        .and_then(|()| man.render_name_section(&mut page))
+        .and_then(|()| page.write_all(synopsis(command).as_bytes()))
+        .and_then(|()| man.render_description_section(&mut page))
+        .and_then(|()| man.render_options_section(&mut page))
+        .and_then(|()| man.render_subcommands_section(&mut body))
         .map_err(Error::Output)?;
+    if command.has_subcommands() {
+        page.extend(without_help(&String::from_utf8_lossy(&body)).bytes());
+    }
+    page.extend(examples(command).bytes());
+    page.extend(CLOSING.bytes());
     Ok(page)
+}
+
+/// How it is called: every option with what it takes.
+fn synopsis(command: &Command) -> String {
+    let mut lines =
+        vec![r#".SH SYNOPSIS"#.to_owned(), format!(".B {}", roff(&command_name(command)))];
+    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+        let names = match (arg.get_short(), arg.get_long()) {
+            (Some(short), Some(long)) => format!(r"\fB\-{short}\fR|\fB\-\-{}\fR", roff(long)),
+            (Some(short), None) => format!(r"\fB\-{short}\fR"),
+            (None, Some(long)) => format!(r"\fB\-\-{}\fR", roff(long)),
+            (None, None) => String::new(),
+        };
+        let takes = arg.get_num_args().is_some_and(|range| range.takes_values());
+        let value = match arg.get_value_names() {
+            Some([value, ..]) if takes => format!(r"\fI{}\fR", roff(value)),
+            _ => String::new(),
+        };
+        let parts = [names, value].into_iter().filter(|part| !part.is_empty());
+        let part = parts.collect::<Vec<_>>().join(" ");
+        lines.push(if arg.is_required_set() { part } else { format!("[{part}]") });
+    }
+    if command.has_subcommands() {
+        lines.push(r"\fICOMMAND\fR".to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The list of subcommands but for `help`, which has no page.
+fn without_help(section: &str) -> String {
+    let entries = section.split(".TP\n");
+    let kept: Vec<&str> = entries.filter(|it| !it.contains(r"\-help(1)")).collect();
+    kept.join(".TP\n")
+}
+
+/// What stands below the options on the screen, line by line.
+fn examples(command: &Command) -> String {
+    let Some(text) = command.get_after_help().map(ToString::to_string) else {
+        return String::new();
+    };
+    let lines = text.lines().filter(|line| *line != "Examples:").map(|line| roff(line.trim()));
+    format!(".SH EXAMPLES\n.nf\n{}\n.fi\n", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A text with what roff would take for its own written out.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', r"\e").replace('-', r"\-").replace('\'', r"\(aq");
+    if text.starts_with('.') { format!(r"\&{text}") } else { text }
+}
+
+fn command_name(command: &Command) -> String {
+    command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned()
 }
 
 fn display_name(command: &Command) -> &str {
@@ -102,6 +164,10 @@ mod tests {
             assert!(page.contains(".SH SYNOPSIS") && page.contains("EXIT STATUS"), "{name}");
         }
         assert!(written("trento-alloy.1").contains("TRENTO-ALLOY"));
+        assert!(!written("trento-alloy.1").contains(r"trento\-alloy\-help(1)"));
+        let page = written("trento-alloy-check.1");
+        assert!(page.contains(r"[\fB\-\-root\fR \fIDIR\fR]"), "{page}");
+        assert!(page.contains(".SH EXAMPLES\n.nf\ntrento\\-alloy check\n"), "{page}");
         assert!(written("trento-alloy-inspect-tree.1").contains("inspect tree"));
     }
 }

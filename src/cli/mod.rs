@@ -13,6 +13,7 @@ mod deployment;
 mod diff;
 mod diff_side;
 mod diff_upgrade;
+pub mod explain;
 mod facts;
 mod fmt;
 mod generate;
@@ -44,6 +45,21 @@ use crate::visible::{Lines, visible};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Color the output: on a terminal unless NO_COLOR is set, always, or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    #[arg(help_heading = "Output", hide_possible_values = true)]
+    color: Color,
+    /// Print findings and errors only: no notes, no warnings about the run, no summary
+    #[arg(long, short, global = true, help_heading = "Output")]
+    quiet: bool,
+}
+
+/// When output is colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,6 +75,7 @@ enum Command {
     Facts(facts::Args),
     Catalog(catalog::Args),
     Inspect(inspect::Args),
+    Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -105,6 +122,39 @@ pub struct Io<'a> {
     pub err: Outlet<'a>,
     /// What must not be shown, as far as it is known.
     pub secrets: Vault,
+    /// Whether only findings and errors are wanted.
+    pub is_quiet: bool,
+}
+
+impl Io<'_> {
+    /// Prints a note on standard error, unless the run is quiet.
+    pub fn note(&mut self, text: &str) -> Result<()> {
+        self.aside("note", text)
+    }
+
+    /// Prints a warning about the run on standard error, unless the run is quiet.
+    pub fn warn(&mut self, text: &str) -> Result<()> {
+        self.aside("warning", text)
+    }
+
+    fn aside(&mut self, kind: &str, text: &str) -> Result<()> {
+        if self.is_quiet {
+            return Ok(());
+        }
+        writeln!(self.err, "{kind}: {}", visible(text, Lines::Fold)).map_err(Error::Output)
+    }
+}
+
+impl Color {
+    /// Makes it the choice of all streams. `Auto` also follows NO_COLOR, CLICOLOR_FORCE and TERM.
+    fn set(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::AlwaysAnsi,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
 }
 
 /// Runs the program with the process's arguments.
@@ -123,6 +173,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    cli.color.set();
     let mut stdin = io::stdin().lock();
     // A configuration is passed on as it is, even where it holds what would colour a terminal.
     let stdout: Box<dyn Write> = if cli.command.writes_configurations() {
@@ -136,6 +187,7 @@ pub fn main() -> ExitCode {
         out: Outlet::new(secrets.clone(), stdout),
         err: Outlet::new(secrets.clone(), anstream::stderr().lock()).by_line(),
         secrets,
+        is_quiet: cli.quiet,
     };
     let ended =
         cli.run(&mut io).and_then(|exit| io.out.flush().map(|()| exit).map_err(Error::Output));
@@ -203,6 +255,7 @@ impl Cli {
             Command::Facts(args) => facts::run(args, io),
             Command::Catalog(args) => catalog::run(args, io),
             Command::Inspect(args) => inspect::run(args, io),
+            Command::Explain(args) => explain::run(args, io),
             Command::Completions(args) => completions::run(args, io),
             Command::Man(args) => man::run(args, io),
         }
@@ -235,8 +288,7 @@ fn written(path: &Utf8Path, written: Written, io: &mut Io<'_>) -> Result<()> {
         1 => "another name (hard link), which keeps".to_owned(),
         many => format!("{many} other names (hard links), which keep"),
     };
-    let path = visible(path.as_str(), Lines::Fold);
-    writeln!(io.err, "note: {path} had {other} the old content").map_err(Error::Output)
+    io.note(&format!("{path} had {other} the old content"))
 }
 
 #[cfg(test)]

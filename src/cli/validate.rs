@@ -99,7 +99,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let levels = args.levels(&installation);
     let is_chosen = args.is_about_a_host() || args.alloy_version.is_some();
     if let Some(note) = installation.installed().note().filter(|_| is_chosen) {
-        writeln!(io.err, "note: {note}").map_err(Error::Output)?;
+        io.note(&note)?;
     }
     let mut program = Program::of_files(&installation.merge_set().files);
     let mut found = args.judge(&installation, &program, &levels);

@@ -33,6 +33,11 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
             writeln!(out)?;
         }
     }
+    let is_sound =
+        view.denied.is_empty() && view.checks.iter().all(|it| it.standing != Standing::Error);
+    if options.is_quiet && is_sound {
+        return Ok(());
+    }
     table::overview(view, options, out)?;
     waived(view, options, out)?;
     skipped(view, options, out)?;

@@ -41,6 +41,8 @@ pub use link::Links;
 pub struct Options {
     /// Whether the writer takes colour.
     pub color: bool,
+    /// Whether only findings are shown, without what summarizes the run.
+    pub is_quiet: bool,
     /// How many columns a line may have.
     pub width: usize,
     /// Where links to files lead; none where the writer takes no links.
@@ -61,6 +63,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             color: false,
+            is_quiet: false,
             width: 80,
             links: None,
             sources: BTreeMap::new(),

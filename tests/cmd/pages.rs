@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trento_alloy::inside::checks::{catalogue, lint};
-use trento_alloy::inside::diagnostic::Code;
+use trento_alloy::inside::checks::catalogue;
+use trento_alloy::inside::cli::SECTIONS;
 use trento_alloy::inside::facts::{GATHERER, GATHERERS};
-use trento_alloy::inside::{load, prometheus, validate};
 
 /// Says on a generated page where it comes from.
 const ORIGIN: &str = "<!-- Made by `UPDATE_DOCS=1 cargo test --test cmd`; not edited by hand. -->";
@@ -83,13 +82,7 @@ fn the_page_of_diagnostics_is_up_to_date() {
          `error` or\n`warning`. Names are stable: never renamed, never used for something else. \
          What a check finds carries\nthe check's id instead; see [catalogue.md](catalogue.md).\n"
     );
-    let sections: &[(&str, &[Code])] = &[
-        ("Files that Alloy loads", &[load::SYNTAX_ERROR, load::WRONG_ENCODING]),
-        ("`validate`, and `validate --strict`", validate::CODES),
-        ("`validate --sender prometheus-agent`", &[prometheus::NOT_ACCEPTED]),
-        ("`catalog lint`", lint::RULES),
-    ];
-    for (title, codes) in sections {
+    for (title, codes) in SECTIONS {
         let _ = write!(page, "\n## {title}\n\n| code | meaning |\n|---|---|\n");
         for code in *codes {
             let _ = writeln!(page, "| `{}` | {} |", code.name, cell(code.meaning));

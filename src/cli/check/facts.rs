@@ -44,7 +44,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
     };
     args.report.waive(&mut report, None, System::live().now)?;
     tell(&report, io)?;
-    args.report.show(&report, &Options::default(), io)
+    args.report.show(&report, &Options { is_quiet: io.is_quiet, ..Options::default() }, io)
 }
 
 /// Says on standard error why checks give no verdict.

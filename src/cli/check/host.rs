@@ -49,6 +49,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         now: system.now,
         graph: args.report.wants_graph().then(|| render::graph::svg(&host.drawing())),
         seconds: began.elapsed().as_secs_f64(),
+        is_quiet: io.is_quiet,
         ..args.report.options(args.host.root.as_deref())
     };
     if let Some(publication) = publication {

@@ -29,7 +29,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
     let taken = snapshot::take(&system, args.host.wanted(), args.host.options()?);
     for hidden in &taken.hidden {
-        writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
+        io.warn(&format!("not recorded: {}", hidden.reason))?;
     }
     let text = format!("{:#}\n", taken.snapshot);
     match &args.output {

@@ -57,11 +57,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
     for file in installation.merge_set().files.iter().filter(|file| !file.is_sound()) {
         let line = format!("{} does not parse and is left out", file.path);
-        writeln!(io.err, "warning: {}", visible(&line, Lines::Fold)).map_err(Error::Output)?;
+        io.warn(&line)?;
     }
     let graph = installation.graph();
     for why in graph.incomplete() {
-        writeln!(io.err, "warning: {}", visible(why, Lines::Fold)).map_err(Error::Output)?;
+        io.warn(why)?;
     }
     let prover = installation.prover();
     let settings = Settings::of_service(&system);
