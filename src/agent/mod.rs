@@ -25,7 +25,7 @@ pub use surprises::{Surprise, SurpriseKind};
 use crate::secret::{Secret, SecretNames, Vault};
 use crate::source::At;
 use crate::system::System;
-use crate::unit::{EnvValue, Unit};
+use crate::unit::{EnvValue, NotKnown, Unit};
 use crate::yaml::go::{Scalar, Value};
 use file::Entry;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     pub agent_id: Result<AgentId, String>,
     /// What will surprise whoever wrote the settings.
     pub surprises: Vec<Surprise>,
+    /// Why they may be others than these: what the agent's unit sets and we cannot know.
+    pub unknown: Option<NotKnown>,
     settings: BTreeMap<&'static str, Setting>,
 }
 
@@ -111,15 +113,22 @@ impl Given {
 impl Settings {
     /// The settings of the agent that runs as a service: its unit's environment counts.
     pub fn of_service(system: &System) -> Settings {
-        let environment = unit_environment(system);
-        Settings::read(system, &Given::default(), &environment, true)
+        Settings::of_unit(system, &Given::default())
+    }
+
+    fn of_unit(system: &System, given: &Given) -> Settings {
+        let unit = Unit::read(system, UNIT);
+        let none = BTreeMap::new();
+        let environment = unit.as_ref().map_or(&none, |unit| &unit.environment);
+        let unknown = unit.as_ref().ok().and_then(untold);
+        Settings { unknown, ..Settings::read(system, given, environment, true) }
     }
 
     /// The settings of a command such as `generate`: flags and our own environment count; under
     /// a root folder, whose environment is not ours, that of the agent's unit.
     pub fn of_command(system: &System, given: &Given) -> Settings {
         let Some(own) = system.own_environment() else {
-            return Settings::read(system, given, &unit_environment(system), true);
+            return Settings::of_unit(system, given);
         };
         let own = own.iter().map(|(name, value)| (name.clone(), EnvValue::new(value, None)));
         Settings::read(system, given, &own.collect(), false)
@@ -155,6 +164,7 @@ impl Settings {
             shadowed,
             agent_id: id::of_machine(system),
             surprises: Vec::new(),
+            unknown: None,
             settings,
         };
         let forced = found.value("force-agent-id");
@@ -334,7 +344,15 @@ fn resolve(
     }
 }
 
-/// The environment of the agent's service, as far as files tell.
-fn unit_environment(system: &System) -> BTreeMap<String, EnvValue> {
-    Unit::read(system, UNIT).map(|unit| unit.environment).unwrap_or_default()
+/// Why settings of the agent's service are not known: its unit sets variables that we cannot know,
+/// and any of them would win over the file.
+fn untold(unit: &Unit) -> Option<NotKnown> {
+    if let Some(reason) = &unit.environment_gap {
+        return Some(NotKnown { reason: reason.clone(), is_denied: true });
+    }
+    let own = |name: &str| KEYS.iter().any(|key| key.variable() == name);
+    unit.unknown_environment.iter().find(|(name, _)| own(name)).map(|(name, why)| NotKnown {
+        reason: format!("{name} is not known: {why}"),
+        is_denied: false,
+    })
 }

@@ -13,6 +13,7 @@ use crate::diff::{Change, compare_with, lines, three_way};
 use crate::error::{Error, Result};
 use crate::generate::Template;
 use crate::graph::schema::Schema;
+use crate::installation::installed;
 use crate::render::changes;
 use crate::render::json::{Versioned, compact};
 use crate::secret::SecretNames;
@@ -52,6 +53,9 @@ pub struct Args {
     /// the first version from the installed one, without the second to the newest known
     #[arg(long, value_name = "FROM..TO", conflicts_with_all = ["base", "text", "all"])]
     upgrade: Option<String>,
+    /// The version of Alloy whose defaults count; without it the host's own, or the newest known
+    #[arg(long, value_name = "V", conflicts_with = "upgrade")]
+    alloy_version: Option<String>,
     /// Compare all that a host runs, not only what is Trento's
     #[arg(long)]
     all: bool,
@@ -83,7 +87,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     };
     let (only_a, only_b) = (only(&a, &b), only(&b, &a));
     let (side_a, side_b) = (a.side(only_a.as_ref()), b.side(only_b.as_ref()));
-    let schema = Schema::latest();
+    let schema = schema(args, &a, &b)?;
     for loaded in [&a, &b] {
         notes(loaded, io)?;
     }
@@ -117,6 +121,15 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         write!(io.out, "\n{}", visible(&text, Lines::Keep)).map_err(Error::Output)?;
     }
     Ok(exit(&changes))
+}
+
+/// What the version takes whose defaults count: the given one, that of a host, the newest.
+fn schema(args: &Args, a: &Loaded, b: &Loaded) -> Result<Schema> {
+    if let Some(given) = &args.alloy_version {
+        return Ok(Schema::for_version(installed::given(given)?.version()));
+    }
+    let own = [a, b].into_iter().find_map(|loaded| loaded.version);
+    Ok(own.map_or_else(Schema::latest, Schema::for_version))
 }
 
 fn exit(changes: &[Change]) -> Exit {

@@ -14,8 +14,9 @@ use crate::cli::host_args::{self, HostArgs};
 use crate::diff::Side;
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
+use crate::graph::schema::Version;
 use crate::graph::{ComponentId, ProgramFile, Prover};
-use crate::installation::Installation;
+use crate::installation::{Installation, Installed};
 use crate::load::{Kind, LoadedFile};
 use crate::secret::Vault;
 use crate::source::Source;
@@ -32,6 +33,8 @@ pub struct Loaded {
     pub files: Vec<Text>,
     /// Whether it is all a host runs, and not only what is Trento's.
     pub is_host: bool,
+    /// The version of Alloy that a host has, where it is known.
+    pub version: Option<Version>,
 }
 
 /// The host that sides without a name of their own belong to.
@@ -62,7 +65,7 @@ impl Host<'_> {
         let source = Source::new(name.as_str(), text.as_str());
         let file = ProgramFile { source, tree };
         let prover = Prover::new(self.args.installation(&system).graph_of_text(file));
-        Ok(Loaded { prover, files: vec![(name, text)], is_host: false })
+        Ok(Loaded { prover, files: vec![(name, text)], is_host: false, version: None })
     }
 
     fn plan(&self, template: Template) -> Result<Plan> {
@@ -146,7 +149,9 @@ fn of_alloy(installation: Installation<'_>, is_host: bool) -> Result<Loaded> {
     }
     let file = |x: &LoadedFile| (x.source.path().to_owned(), x.source.text().to_owned());
     let files = set.files.iter().map(file).collect();
-    Ok(Loaded { prover: installation.into_prover(), files, is_host })
+    let known = || Some(installation.installed()).filter(|found| found.written.is_some());
+    let version = is_host.then(known).flatten().map(Installed::version);
+    Ok(Loaded { prover: installation.into_prover(), files, is_host, version })
 }
 
 fn first_error(file: &LoadedFile) -> String {

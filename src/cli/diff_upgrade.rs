@@ -1,14 +1,11 @@
 //! `trento-alloy diff --upgrade FROM..TO`: what an upgrade of Alloy changes for a configuration.
 
-use std::io::Write;
-
 use camino::Utf8PathBuf;
 
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
-use crate::graph::schema::Version;
-use crate::installation::{Installation, installed};
+use crate::installation::{Installation, Installed, installed};
 use crate::load::Kind;
 use crate::render::upgrade::{self, Upgrade};
 use crate::validate::Program;
@@ -29,7 +26,9 @@ pub fn run(
 ) -> Result<Exit> {
     let system = host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, host.wanted(), paths, io.stdin)?;
-    let (from, to) = versions(range, &installation, io)?;
+    let (from, to) = versions(range, &installation)?;
+    let notes = [&from, &to].into_iter().filter_map(Installed::note).collect();
+    let (from, to) = (from.version(), to.version());
     let set = installation.merge_set();
     if let Kind::Absent(reason) = &set.kind {
         return Err(Error::Invalid(format!("there is nothing to compare: {reason}")));
@@ -51,6 +50,7 @@ pub fn run(
         changes: changes(&program, from, to),
         touching: advisories::touching(&program, to.name()),
         about: advisories::about(Action::Upgrade, to.name()).collect(),
+        notes,
     };
     let written =
         if json { upgrade::json(&found, &mut io.out) } else { upgrade::human(&found, &mut io.out) };
@@ -59,19 +59,22 @@ pub fn run(
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn versions(
-    range: &str,
-    installation: &Installation<'_>,
-    io: &mut Io<'_>,
-) -> Result<(Version, Version)> {
+fn versions(range: &str, installation: &Installation<'_>) -> Result<(Installed, Installed)> {
     let Some((from, to)) = range.split_once("..") else {
         return Err(Error::Usage(format!(
             "`{range}` is no range of versions; write two such as 1.16.3..1.18.1"
         )));
     };
     let from = match from {
-        "" => installation.installed().clone(),
-        from => installed::given(from)?,
+        "" => match installation.installed() {
+            known if known.written.is_some() => known.clone(),
+            _ => {
+                return Err(Error::Usage(format!(
+                    "the installed version of Alloy is not known; write it: FROM..{to}"
+                )));
+            }
+        },
+        from => installed::given_or_older(from)?,
     };
     let to = match to {
         "" => installed::newest(),
@@ -84,8 +87,5 @@ fn versions(
             to.version()
         )));
     }
-    if let Some(note) = from.note() {
-        io.note(&note)?;
-    }
-    Ok((from.version(), to.version()))
+    Ok((from, to))
 }

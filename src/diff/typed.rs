@@ -1,12 +1,15 @@
 //! What the schema says about an argument: how its value is read, what it is when not written,
 //! whether order matters, whether it is a secret.
 
+use std::rc::Rc;
+
 use alloy_grammar::parser::parse_expression;
 
 use crate::diff::canon::Canon;
 use crate::duration::Duration;
 use crate::eval::{self, Number, Scope, Value};
-use crate::graph::schema::{Field, Schema, Type, TypeWords, Words};
+use crate::graph::schema::defaults::default_before;
+use crate::graph::schema::{Field, Schema, Type, TypeWords, Version, Words};
 use crate::secret::names::is_secret_name;
 
 /// What is known of a body: its type, and what its fields hold when the block around them has no
@@ -17,6 +20,9 @@ pub struct BodyType {
     fields: Option<Type>,
     /// None: the fields' own defaults count.
     inherited: Option<Canon>,
+    /// The component, and the blocks on the way to this one, each with a `/` behind it.
+    component: Rc<str>,
+    path: Rc<str>,
 }
 
 impl BodyType {
@@ -27,7 +33,7 @@ impl BodyType {
             .or_else(|| schema.config_block(name))
             .or_else(|| schema.service(name))
             .and_then(|found| found.arguments());
-        BodyType { schema, fields, inherited: None }
+        BodyType { schema, fields, inherited: None, component: name.into(), path: "".into() }
     }
 
     /// The body of a nested block.
@@ -37,7 +43,8 @@ impl BodyType {
         let inherits = fields.is_some_and(|fields| !fields.has_defaults());
         let inherited =
             inherits.then(|| self.held_when_absent(name).unwrap_or(Canon::Map(Default::default())));
-        BodyType { schema: self.schema, fields, inherited }
+        let path = format!("{}{name}/", self.path).into();
+        BodyType { schema: self.schema, fields, inherited, component: self.component.clone(), path }
     }
 
     /// What a nested block's fields hold when the block is not there, if anything.
@@ -81,12 +88,20 @@ impl BodyType {
             Some(Canon::Map(fields)) => Some(fields.get(name).cloned()),
             _ => None,
         };
-        let value = match inherited {
-            Some(Some(value)) => value,
-            Some(None) => zero(words?)?,
-            None => evaluated(field.default_or_zero()?)?,
+        let value = match (self.older_default(name), inherited) {
+            (Some(older), _) => evaluated(older)?,
+            (None, Some(Some(value))) => value,
+            (None, Some(None)) => zero(words?)?,
+            (None, None) => evaluated(field.default_or_zero()?)?,
         };
         Some(self.normal(name, value))
+    }
+
+    /// The default that an older version has instead.
+    fn older_default(&self, name: &str) -> Option<&'static str> {
+        let version = self.schema.version();
+        (version < Version::latest())
+            .then(|| default_before(version, &self.component, &format!("{}{name}", self.path)))?
     }
 
     /// A value in the form its type gives it: durations by length, texts and numbers as the one

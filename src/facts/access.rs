@@ -48,7 +48,10 @@ impl Gatherer for Access {
                     "blocked_by": access.blocked_by,
                     "unproven": access.unproven,
                     "message": message,
-                    "help": "give the group of Alloy access: chgrp alloy, and chmod g+r or g+rx",
+                    "help": match access.is_hidden {
+                        true => "move the file to where the unit shows it, such as /etc/alloy",
+                        false => "give the group of Alloy access: chgrp alloy, and chmod g+r or g+rx",
+                    },
                     "at": host.at_file(path),
                 }))
             })
@@ -56,8 +59,8 @@ impl Gatherer for Access {
     }
 }
 
-/// What the process of Alloy itself must be able to read, the folder that it lists included. What systemd reads for it, environment
-/// files and drop-ins, is read as root.
+/// What the process of Alloy itself must be able to read, the folder that it lists included. What
+/// systemd reads for it, environment files and drop-ins, is read as root.
 fn files(host: &Host<'_>) -> BTreeSet<Utf8PathBuf> {
     let set = host.merge_set();
     let folder = set.config_path().filter(|_| set.kind == Kind::Folder);

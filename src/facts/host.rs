@@ -23,7 +23,7 @@ use crate::probe;
 use crate::secret::{Secret, SecretNames};
 use crate::source::Source;
 use crate::system::System;
-use crate::unit::NotKnown;
+use crate::unit::{HiddenBy, NotKnown};
 use crate::validate;
 
 /// What a run wants of the host.
@@ -136,6 +136,7 @@ impl<'w> Host<'w> {
             FileState::Unreadable { path, .. } if looked.settings => {
                 Some(NotKnown { reason: format!("we may not read {path}"), is_denied: true })
             }
+            _ if looked.settings => self.settings().unknown.clone(),
             _ => None,
         }
     }
@@ -266,7 +267,18 @@ impl<'w> Host<'w> {
 
     /// Whether that user can read a file; none where owners and modes are not known.
     pub(super) fn alloy_can_read(&self, path: &Utf8Path) -> Option<Access> {
-        self.account().can_read(self.system(), path)
+        let access = self.account().can_read(self.system(), path)?;
+        let Ok(unit) = &self.installation.start().unit else { return Some(access) };
+        let resolved = self.system().files.resolve(path).unwrap_or_else(|_| path.to_owned());
+        Some(match unit.sandbox.hides(&resolved) {
+            None => access,
+            Some(HiddenBy { setting, folder, .. }) => Access {
+                readable: false,
+                blocked_by: format!("{setting} of {} hides {folder} from Alloy", unit.name),
+                unproven: String::new(),
+                is_hidden: true,
+            },
+        })
     }
 
     fn account(&self) -> &Account {

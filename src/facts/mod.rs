@@ -41,6 +41,7 @@ mod platform;
 mod process;
 mod pull_target;
 mod reachability;
+mod remarks;
 mod remote_write;
 mod running;
 mod running_components;

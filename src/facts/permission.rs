@@ -30,6 +30,8 @@ pub(super) struct Access {
     pub(super) blocked_by: String,
     /// Why the modes alone do not decide; else empty.
     pub(super) unproven: String,
+    /// Whether the unit hides it, whatever the modes are.
+    pub(super) is_hidden: bool,
 }
 
 /// What is wanted of a file or folder.
@@ -109,7 +111,8 @@ impl Account {
         if meta.kind == FileKind::Dir {
             self.judge(system, &resolved, &meta, Want::Enter, &mut blocked_by, &mut unproven);
         }
-        Some(Access { readable: blocked_by.is_empty(), blocked_by, unproven })
+        let readable = blocked_by.is_empty();
+        Some(Access { readable, blocked_by, unproven, is_hidden: false })
     }
 
     fn judge(

@@ -81,3 +81,18 @@ fn settings_that_may_not_be_read_are_unknown_to_every_fact_that_looks_there() {
     }
     assert!(values.contains(&"syntax_errors"), "{values:?}");
 }
+
+#[test]
+fn what_the_agents_unit_may_set_is_unknown_to_every_fact_of_the_settings() {
+    let unit = "[Service]\nEnvironmentFile=/etc/sysconfig/trento-agent\n\
+                ExecStart=/usr/bin/trento-agent start\n";
+    let path = "/usr/lib/systemd/system/trento-agent.service";
+    let tree = |variables: Node| {
+        host().with(path, text(unit)).with("/etc/sysconfig/trento-agent", variables)
+    };
+    let (values, denied) = gathered(tree(text("A=b\n")));
+    assert!(values.contains(&"settings") && denied.is_empty(), "{denied:?}");
+    let (values, denied) = gathered(tree(text("A=b\n").denied()));
+    assert!(denied.contains(&"settings") && denied.contains(&"urls"), "{denied:?}");
+    assert!(values.contains(&"syntax_errors"), "{values:?}");
+}

@@ -93,6 +93,18 @@ pub fn given(written: &str) -> Result<Installed> {
     }
 }
 
+/// The version that a person asked for as the older one: what is older than all known ones is the
+/// oldest of them.
+///
+/// # Errors
+/// It is no version, or one between known ones.
+pub fn given_or_older(written: &str) -> Result<Installed> {
+    match Installed::of(written, Origin::Given) {
+        Some(found) if matches!(found.fit, Fit::Older(_)) => Ok(found),
+        _ => given(written),
+    }
+}
+
 /// The version that a host has. `running` is what the running Alloy says of itself, `package` what
 /// a package tool says.
 pub fn detect(system: &System, running: Option<&str>, package: Option<&str>) -> Installed {
@@ -170,6 +182,11 @@ mod tests {
         assert!(said.contains("v1.18.1") && said.contains("1.18.7"), "{said}");
         assert!(given("latest").is_err());
         assert_eq!(given("1.18.1").unwrap().note(), None);
+        assert_eq!(given("1.18").unwrap().version().name(), "v1.18.1");
+        assert!(given("1.5.1").is_err());
+        let older = given_or_older("1.5.1").unwrap();
+        assert_eq!(older.version().name(), "v1.8.0");
+        assert!(older.note().unwrap().contains("older than all known versions"));
         let newer = given("v2.0.0").unwrap();
         assert!(newer.note().unwrap().contains("newer than all known versions"));
     }

@@ -36,6 +36,8 @@ pub enum NotLoaded {
     LinkedFolder(Utf8PathBuf),
     /// Alloy loads something else.
     OtherPlace(Option<Utf8PathBuf>),
+    /// Alloy loads nothing, for this reason.
+    Nothing(String),
 }
 
 impl NotLoaded {
@@ -49,6 +51,7 @@ impl NotLoaded {
             }
             NotLoaded::OtherPlace(Some(path)) => format!("Alloy loads {path}"),
             NotLoaded::OtherPlace(None) => "Alloy loads nothing".to_owned(),
+            NotLoaded::Nothing(reason) => format!("Alloy loads nothing: {reason}"),
         }
     }
 
@@ -58,7 +61,7 @@ impl NotLoaded {
             NotLoaded::BesideFile(_) => "beside_file",
             NotLoaded::Subfolder(_) => "subfolder",
             NotLoaded::LinkedFolder(_) => "linked_folder",
-            NotLoaded::OtherPlace(_) => "other_place",
+            NotLoaded::OtherPlace(_) | NotLoaded::Nothing(_) => "other_place",
         }
     }
 }
@@ -135,7 +138,10 @@ fn folders(config: Option<&Utf8Path>, kind: &Kind) -> Vec<(Utf8PathBuf, usize)> 
 }
 
 fn reason(config: Option<&Utf8Path>, kind: &Kind, path: &Utf8Path) -> NotLoaded {
-    let other = || NotLoaded::OtherPlace(config.map(Utf8Path::to_owned));
+    let other = || match kind {
+        Kind::Absent(reason) if !reason.is_empty() => NotLoaded::Nothing(reason.clone()),
+        _ => NotLoaded::OtherPlace(config.map(Utf8Path::to_owned)),
+    };
     let Some(config) = config else { return other() };
     match kind {
         Kind::LinkedFolder => NotLoaded::LinkedFolder(config.to_owned()),
@@ -143,7 +149,6 @@ fn reason(config: Option<&Utf8Path>, kind: &Kind, path: &Utf8Path) -> NotLoaded 
         Kind::File if config.parent().is_some_and(|parent| path.starts_with(parent)) => {
             NotLoaded::BesideFile(config.to_owned())
         }
-        Kind::Absent(_) => NotLoaded::OtherPlace(None),
         _ => other(),
     }
 }

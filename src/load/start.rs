@@ -123,6 +123,12 @@ impl Environment {
 }
 
 impl Start {
+    /// The path among CUSTOM_ARGS that is one too many, if there is one.
+    pub fn path_too_many(&self) -> Option<String> {
+        let is_too_many = self.args.paths.len() > 1;
+        paths_in_custom_args(&self.environment).into_iter().next().filter(|_| is_too_many)
+    }
+
     /// Finds out how Alloy is started; `given` overrules the path the host names.
     pub fn read(system: &System, unit_name: &str, given: Option<&Utf8Path>) -> Start {
         let unit = Unit::read(system, unit_name);
@@ -189,10 +195,7 @@ fn of_unit(system: &System, unit: &Unit) -> Start {
             Some(gap) => format!("the path is not known: {gap}"),
             None => "`alloy run` is started without a path: CONFIG_FILE is not set".to_owned(),
         }),
-        [_, _, ..] => Err(format!(
-            "`alloy run` is started with {} paths and takes one: is there a space in CONFIG_FILE?",
-            args.paths.len()
-        )),
+        paths => Err(too_many(paths, &environment)),
     };
     // The place that named it: the variable, if the command asks for one with that value.
     let variable = unit.exec_start_variables.iter().find_map(|name| {
@@ -208,6 +211,25 @@ fn of_unit(system: &System, unit: &Unit) -> Start {
         None => config,
     };
     Start { unit: Ok(unit.clone()), args, origin, config, environment, unknown, folder: "/".into() }
+}
+
+/// Why Alloy does not start with several paths.
+fn too_many(paths: &[String], environment: &Environment) -> String {
+    let count = format!("`alloy run` is started with {} paths and takes one", paths.len());
+    let text = |name: &str| environment.value(name).map_or("", |value| value.value.as_str());
+    if let Some(path) = paths_in_custom_args(environment).first() {
+        return format!("{count}: CUSTOM_ARGS holds the path {path}");
+    }
+    match text("CONFIG_FILE").trim().contains(char::is_whitespace) {
+        true => format!("{count}: there is a space in CONFIG_FILE"),
+        false => count,
+    }
+}
+
+/// The paths among CUSTOM_ARGS, which is for flags.
+fn paths_in_custom_args(environment: &Environment) -> Vec<String> {
+    let custom = environment.value("CUSTOM_ARGS").map_or("", |value| value.value.as_str());
+    AlloyArgs::parse(&unit::split_variable(custom)).paths
 }
 
 /// What the variables tell, or the packages' own environment files.
@@ -244,14 +266,16 @@ fn of_files(system: &System, mut environment: Environment) -> Start {
 }
 
 /// The folder a unit's process starts in, as systemd has it: `/` without a setting, and for `~`
-/// the user's home.
+/// the home that the accounts give the user, whatever HOME is set to.
 fn working_folder(unit: &Unit) -> Utf8PathBuf {
     let Some(setting) = &unit.working_directory else { return Utf8PathBuf::from("/") };
     if setting.value != "~" {
         return Utf8PathBuf::from(&setting.value);
     }
-    let home = unit.environment.get("HOME").map(|home| home.value.as_str());
-    Utf8PathBuf::from(home.unwrap_or("/root"))
+    unit.home.clone().unwrap_or_else(|| match unit.user {
+        None => "/root".into(),
+        Some(_) => "/".into(),
+    })
 }
 
 /// A path as seen from a folder; a trailing slash stays.
@@ -260,4 +284,46 @@ fn in_folder(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
         return path.to_owned();
     }
     Utf8PathBuf::from(format!("{}/{path}", folder.as_str().trim_end_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{MemoryTree, Node};
+
+    fn start(settings: &str, variables: &str) -> Start {
+        let unit = format!(
+            "[Service]\n{settings}\nEnvironmentFile=/etc/sysconfig/alloy\n\
+             ExecStart=/usr/bin/alloy run $CUSTOM_ARGS $CONFIG_FILE\n"
+        );
+        let accounts = "root:x:0:0::/roots:/bin/sh\nalloy:x:9:9::/srv/alloy:/bin/sh\n";
+        let tree = MemoryTree::new()
+            .with("/usr/lib/systemd/system/alloy.service", Node::file(unit.as_bytes()))
+            .with("/etc/sysconfig/alloy", Node::file(variables.as_bytes()))
+            .with("/etc/passwd", Node::file(accounts.as_bytes()));
+        let system = System::in_memory(tree, Utf8Path::new("host.tar")).unwrap();
+        Start::read(&system, "alloy.service", None)
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_of_the_account_whatever_the_environment_says() {
+        let folder = |settings: &str| start(settings, "").folder;
+        assert_eq!(folder("User=alloy\nWorkingDirectory=~"), "/srv/alloy");
+        assert_eq!(folder("User=9\nWorkingDirectory=-~"), "/srv/alloy");
+        assert_eq!(folder("User=alloy\nEnvironment=HOME=/x\nWorkingDirectory=~"), "/srv/alloy");
+        assert_eq!(folder("WorkingDirectory=~"), "/roots");
+        assert_eq!(folder("User=alloy"), "/");
+    }
+
+    #[test]
+    fn a_path_among_the_flags_is_one_too_many() {
+        let both = start("", "CUSTOM_ARGS=\"--a=b /etc/x.alloy\"\nCONFIG_FILE=/etc/alloy/\n");
+        let why = both.config.clone().unwrap_err();
+        assert!(why.ends_with("CUSTOM_ARGS holds the path /etc/x.alloy"), "{why}");
+        assert_eq!(both.path_too_many().as_deref(), Some("/etc/x.alloy"));
+        let space = start("", "CONFIG_FILE=\"/etc/my alloy\"\n");
+        assert!(space.config.unwrap_err().ends_with("there is a space in CONFIG_FILE"));
+        let alone = start("", "CUSTOM_ARGS=/etc/x.alloy\n");
+        assert_eq!((alone.path_too_many(), alone.config.unwrap().as_str()), (None, "/etc/x.alloy"));
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::graph::schema::Version;
 use crate::render::json::{Versioned, pretty};
 use crate::validate::advisories::{Advisory, Touched};
-use crate::validate::upgrade::Change;
+use crate::validate::upgrade::{Change, NOT_COMPARED};
 use crate::visible::{Lines, visible};
 
 /// What an upgrade changes.
@@ -23,9 +23,11 @@ pub struct Upgrade {
     pub touching: Vec<Touched>,
     /// The known defects of upgrading itself.
     pub about: Vec<&'static Advisory>,
+    /// What there is to say of the versions themselves.
+    pub notes: Vec<String>,
 }
 
-/// Writes `{from, to, changes: […], advisories: […]}`.
+/// Writes `{from, to, changes: […], advisories: […], notes: […], not_compared: […]}`.
 pub fn json(found: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
     let changes = found.changes.iter().map(|change| {
         json!({
@@ -50,6 +52,8 @@ pub fn json(found: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         "to": found.to.name(),
         "changes": changes.collect::<Vec<Value>>(),
         "advisories": touching.chain(about).collect::<Vec<Value>>(),
+        "notes": found.notes,
+        "not_compared": NOT_COMPARED,
     });
     pretty(&Versioned::new(value), out)
 }
@@ -63,11 +67,20 @@ pub fn human(found: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
     let (breaking, other): (Vec<&Change>, Vec<&Change>) =
         found.changes.iter().partition(|change| change.breaks);
     writeln!(out, "From Alloy {} to {}:", found.from, found.to)?;
+    for note in &found.notes {
+        writeln!(out, "  note: {}", visible(note, Lines::Fold))?;
+    }
     list("can break this configuration", &breaking, out)?;
     list("differ, but fit both", &other, out)?;
     if found.changes.is_empty() {
-        writeln!(out, "  nothing that this configuration uses differs")?;
+        writeln!(out, "  nothing that this configuration uses is known to differ")?;
     }
+    defects(found, out)?;
+    writeln!(out, "\nNot compared:")?;
+    NOT_COMPARED.iter().try_for_each(|what| writeln!(out, "  {what}"))
+}
+
+fn defects(found: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
     if found.touching.is_empty() && found.about.is_empty() {
         return Ok(());
     }

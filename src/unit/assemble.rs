@@ -6,6 +6,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::command::{self, Command};
+use super::sandbox::Sandbox;
 use super::search::{self, Fragment};
 use super::specifiers::Specifiers;
 use super::words::{UnknownEscape, words};
@@ -111,6 +112,7 @@ struct Settings {
     group: Option<Setting>,
     groups: Vec<String>,
     directory: Option<Setting>,
+    sandbox: Sandbox,
     gap: Option<String>,
     unread_drop_in: Option<String>,
     /// Variables that are set to what files do not tell, and why.
@@ -132,6 +134,7 @@ impl Settings {
             group: None,
             groups: Vec::new(),
             directory: None,
+            sandbox: Sandbox::default(),
             gap: None,
             unread_drop_in: None,
             untold: BTreeMap::new(),
@@ -183,7 +186,10 @@ impl Settings {
                 }
                 self.directory = Some(setting).filter(|_| !is_reset);
             }
-            _ => {}
+            other => {
+                let setting = self.expanded(setting);
+                self.sandbox.set(other, setting);
+            }
         }
     }
 
@@ -246,7 +252,9 @@ impl Settings {
         fragment: Utf8PathBuf,
         drop_ins: Vec<Utf8PathBuf>,
     ) -> Unit {
-        let mut environment = self.base_environment(system);
+        let account = self.account(system);
+        let home = account.get(5).filter(|home| home.starts_with('/')).map(Utf8PathBuf::from);
+        let mut environment = self.base_environment(&account);
         environment.extend(std::mem::take(&mut self.environment));
         let mut unknown: BTreeMap<String, String> = BTreeMap::new();
         for &name in SET_AT_START {
@@ -312,33 +320,40 @@ impl Settings {
             group: self.group,
             supplementary_groups: self.groups,
             working_directory: self.directory,
+            home,
+            sandbox: self.sandbox,
             problems: self.problems,
         }
     }
 
     /// What systemd sets before the unit's own settings.
-    fn base_environment(&self, system: &System) -> BTreeMap<String, EnvValue> {
+    fn base_environment(&self, account: &[String]) -> BTreeMap<String, EnvValue> {
         let mut environment = BTreeMap::new();
         let mut set = |name: &str, value: &str| {
             environment.insert(name.to_owned(), EnvValue::new(value, None));
         };
         set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin");
         if let Some(user) = &self.user {
-            let accounts =
-                system.files.read_to_string(Utf8Path::new("/etc/passwd")).unwrap_or_default();
-            let account = accounts
-                .lines()
-                .map(|line| line.split(':').collect::<Vec<&str>>())
-                .find(|fields| fields.first() == Some(&user.value.as_str()));
-            set("USER", &user.value);
-            set("LOGNAME", &user.value);
-            if let Some(fields) = account {
-                for (name, index) in [("HOME", 5), ("SHELL", 6)] {
-                    fields.get(index).into_iter().for_each(|value| set(name, value));
-                }
+            let name = account.first().unwrap_or(&user.value);
+            set("USER", name);
+            set("LOGNAME", name);
+            for (name, index) in [("HOME", 5), ("SHELL", 6)] {
+                account.get(index).into_iter().for_each(|value| set(name, value));
             }
         }
         environment
+    }
+
+    /// The fields of the account it runs as, root's without a user: by name, or by number.
+    fn account(&self, system: &System) -> Vec<String> {
+        let user = self.user.as_ref().map_or("root", |user| user.value.as_str());
+        let accounts =
+            system.files.read_to_string(Utf8Path::new("/etc/passwd")).unwrap_or_default();
+        let fields = accounts.lines().map(|line| line.split(':').collect::<Vec<&str>>());
+        let is_number = user.bytes().all(|byte| byte.is_ascii_digit());
+        let mut own =
+            fields.filter(|fields| fields.get(if is_number { 2 } else { 0 }) == Some(&user));
+        own.next().unwrap_or_default().into_iter().map(str::to_owned).collect()
     }
 
     /// Reads the environment files into the environment, over what is there.

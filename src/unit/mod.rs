@@ -5,6 +5,7 @@
 mod assemble;
 mod command;
 mod environment_file;
+mod sandbox;
 mod search;
 mod specifiers;
 mod syntax;
@@ -18,6 +19,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::source::At;
 use crate::system::System;
+
+pub use sandbox::{HiddenBy, Sandbox};
 
 /// One unit of the system manager, all its files put together.
 #[derive(Clone)]
@@ -52,6 +55,10 @@ pub struct Unit {
     pub supplementary_groups: Vec<String>,
     /// `WorkingDirectory=` without its `-`; none is `/`.
     pub working_directory: Option<Setting>,
+    /// The home of its user, or of root without one; none where the accounts do not tell.
+    pub home: Option<Utf8PathBuf>,
+    /// What it hides from its process.
+    pub sandbox: Sandbox,
     /// What systemd would complain of, or what we could not read.
     pub problems: Vec<Problem>,
 }

@@ -3,11 +3,18 @@
 //! Data, and one rule: both the version and the trigger must match. What concerns an action
 //! rather than a configuration (an upgrade, a reload) is marked so; `diff` and `apply` show it.
 
-use alloy_grammar::ast::{Block, ExprKind, LiteralKind, Stmt};
+mod data;
+
+pub use data::ADVISORIES;
+
+use alloy_grammar::ast::{Attr, Block, ExprKind, LiteralKind, Stmt};
 use alloy_grammar::literal::unquote;
 use alloy_grammar::span::Span;
 
 use super::Program;
+use super::node::Sort;
+use super::references::traversals;
+use super::upgrade::refers_to_secret;
 use crate::graph::schema::Version;
 use crate::source::Source;
 
@@ -33,12 +40,12 @@ pub struct Advisory {
 /// What makes an advisory matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// A component with a setting; without a name, the component alone.
+    /// A component with a setting; without names, the component alone.
     Setting {
-        /// Its full name.
-        component: &'static str,
-        /// The name of the setting: an argument, or a block at any depth.
-        name: &'static str,
+        /// The full names of components, any of which counts.
+        components: &'static [&'static str],
+        /// The names of the setting, any of which counts: an argument, or a block at any depth.
+        names: &'static [&'static str],
         /// What the setting must be like.
         is_like: Like,
     },
@@ -53,6 +60,12 @@ pub enum Like {
     Given,
     /// It is a path that does not end in `.alloy`: a folder.
     Folder,
+    /// It is written as `true`.
+    True,
+    /// It names several receivers, of which one is a prometheus.echo or prometheus.write.queue.
+    WithEcho,
+    /// It refers to an export whose type is a secret's, such as the content of a local.file.
+    SecretExport,
 }
 
 /// Something that a person does.
@@ -63,55 +76,6 @@ pub enum Action {
     /// Upgrading the package.
     Upgrade,
 }
-
-/// Every advisory, by its id.
-pub const ADVISORIES: &[Advisory] = &[
-    Advisory {
-        id: "import-folder-not-applied",
-        from: "",
-        to: "1.4.0",
-        trigger: Trigger::Setting {
-            component: "import.file",
-            name: "filename",
-            is_like: Like::Folder,
-        },
-        text: "a changed file of an imported folder is not fully applied",
-        help: "restart Alloy after changing the folder, or upgrade to 1.4 or later",
-        link: "https://github.com/grafana/alloy/issues/1348",
-    },
-    Advisory {
-        id: "old-process-after-upgrade",
-        from: "",
-        to: "",
-        trigger: Trigger::Action(Action::Upgrade),
-        text: "the old process goes on running after a package upgrade unless RESTART_ON_UPGRADE \
-               is true",
-        help: "run `systemctl restart alloy` after the upgrade",
-        link: "https://github.com/grafana/alloy/issues/1007",
-    },
-    Advisory {
-        id: "remote-write-reported-lost",
-        from: "1.12.0",
-        to: "1.14.0",
-        trigger: Trigger::Setting {
-            component: "prometheus.remote_write",
-            name: "endpoint",
-            is_like: Like::Given,
-        },
-        text: "Alloy logs that data was not written although Prometheus 3.8 wrote it",
-        help: "upgrade to 1.14 or later, or do not trust that log line",
-        link: "https://github.com/grafana/alloy/issues/5004",
-    },
-    Advisory {
-        id: "rename-needs-two-reloads",
-        from: "",
-        to: "",
-        trigger: Trigger::Action(Action::RenameAndReload),
-        text: "a reload after renaming a component can fail with the old exports still in use",
-        help: "reload a second time",
-        link: "https://github.com/grafana/alloy/issues/5448",
-    },
-];
 
 /// An advisory that touches a configuration, and where.
 #[derive(Clone, Debug)]
@@ -130,21 +94,22 @@ pub struct Touched {
 pub fn touching(program: &Program, version: &str) -> Vec<Touched> {
     let mut out = Vec::new();
     for advisory in ADVISORIES.iter().filter(|advisory| advisory.has(version)) {
-        let Trigger::Setting { component, name, is_like } = advisory.trigger else { continue };
+        let Trigger::Setting { components, names, is_like } = advisory.trigger else { continue };
         for file in program.files() {
             let mut open: Vec<Block<'_>> = file.tree.body().blocks().rev().collect();
             while let Some(block) = open.pop() {
-                if block.name() != component {
+                let name = block.name();
+                if !components.contains(&name) {
                     open.extend(block.body().blocks().rev());
                     continue;
                 }
-                if let Some(span) = setting(block, name, is_like) {
+                if let Some(span) = setting(block, names, is_like) {
                     let label = block.label().unwrap_or_default();
                     out.push(Touched {
                         advisory,
                         source: file.source.clone(),
                         span,
-                        component: format!("{component}.{label}").trim_end_matches('.').to_owned(),
+                        component: format!("{name}.{label}").trim_end_matches('.').to_owned(),
                     });
                 }
             }
@@ -168,27 +133,52 @@ impl Advisory {
     }
 }
 
-fn setting(block: Block<'_>, name: &str, is_like: Like) -> Option<Span> {
+fn setting(block: Block<'_>, names: &[&str], is_like: Like) -> Option<Span> {
+    if names.is_empty() {
+        return Some(block.header_span());
+    }
     let mut open: Vec<Stmt<'_>> = block.body().stmts().rev().collect();
     while let Some(stmt) = open.pop() {
         match stmt {
-            Stmt::Attr(attr) if attr.name() == name => {
-                let is_folder = || match attr.value().kind() {
-                    ExprKind::Literal(LiteralKind::String, text) => {
-                        unquote(text).is_some_and(|path| !path.ends_with(".alloy"))
-                    }
-                    _ => false,
-                };
-                if is_like == Like::Given || is_folder() {
+            Stmt::Attr(attr) if names.contains(&attr.name()) => {
+                if fits(block, &attr, is_like) {
                     return Some(attr.span());
                 }
             }
-            Stmt::Block(inner) if inner.name() == name => return Some(inner.header_span()),
+            Stmt::Block(inner) if names.contains(&inner.name()) => {
+                return Some(inner.header_span());
+            }
             Stmt::Block(inner) => open.extend(inner.body().stmts().rev()),
             Stmt::Attr(_) => {}
         }
     }
     None
+}
+
+fn fits(block: Block<'_>, attr: &Attr<'_>, is_like: Like) -> bool {
+    match (is_like, attr.value().kind()) {
+        (Like::Given, _) => true,
+        (Like::Folder, ExprKind::Literal(LiteralKind::String, text)) => {
+            unquote(text).is_some_and(|path| !path.ends_with(".alloy"))
+        }
+        (Like::True, ExprKind::Literal(LiteralKind::Bool, text)) => text == "true",
+        (Like::WithEcho, ExprKind::Array(items)) => {
+            items.iter().count() > 1 && names_echo(block, attr)
+        }
+        (Like::SecretExport, _) => refers_to_secret(block, attr),
+        (Like::Folder | Like::True | Like::WithEcho, _) => false,
+    }
+}
+
+fn names_echo(block: Block<'_>, attr: &Attr<'_>) -> bool {
+    traversals(block, Sort::Component).iter().any(|found| {
+        let is_inside = attr.span().start <= found.span.start && found.span.end <= attr.span().end;
+        let is_echo = matches!(
+            found.parts[..],
+            ["prometheus", "echo", ..] | ["prometheus", "write", "queue", ..]
+        );
+        is_inside && is_echo
+    })
 }
 
 #[cfg(test)]
@@ -206,12 +196,36 @@ mod tests {
         assert_eq!(touched(writes, "1.12.2-1.1"), ["remote-write-reported-lost"]);
         assert_eq!(touched(writes, "v1.13.2"), ["remote-write-reported-lost"]);
         assert!(touched(writes, "1.14.0").is_empty());
+        assert_eq!(touched(writes, "1.10.2"), ["remote-write-keeps-series"]);
         assert!(touched("prometheus.remote_write \"a\" { }", "1.12.2").is_empty());
         assert!(touched(writes, "").is_empty());
         let import = |path| format!("import.file \"m\" {{ filename = \"{path}\" }}");
-        assert_eq!(touched(&import("/etc/m"), "1.3.1"), ["import-folder-not-applied"]);
-        assert!(touched(&import("/etc/m.alloy"), "1.3.1").is_empty());
+        let both = ["import-folder-not-applied", "imports-deadlock"];
+        assert_eq!(touched(&import("/etc/m"), "1.3.1"), both);
+        assert_eq!(touched(&import("/etc/m.alloy"), "1.3.1"), ["imports-deadlock"]);
         assert!(touched(&import("/etc/m"), "1.18.1").is_empty());
+    }
+
+    #[test]
+    fn what_a_setting_says_decides() {
+        let label = |value: &str| {
+            format!("discovery.relabel \"r\" {{ targets = [{{\"agentID\" = {value}}}] }}")
+        };
+        let content = label("local.file.id.content");
+        assert_eq!(touched(&content, "1.18.1"), ["secret-text-in-target"]);
+        assert!(touched(&content, "main").is_empty());
+        assert!(touched(&label("\"x\""), "1.18.1").is_empty());
+        let forwards = |to: &str| format!("prometheus.scrape \"s\" {{ forward_to = [{to}] }}");
+        let echo = "prometheus.echo.e.receiver";
+        let both = format!("prometheus.remote_write.w.receiver, {echo}");
+        assert_eq!(touched(&forwards(&both), "1.18.1"), ["echo-mixes-series"]);
+        assert!(touched(&forwards(echo), "1.18.1").is_empty());
+        let mongodb = |value: &str| {
+            format!("prometheus.exporter.mongodb \"m\" {{ enable_currentop_metrics = {value} }}")
+        };
+        assert_eq!(touched(&mongodb("true"), "1.17.1"), ["mongodb-currentop-empty"]);
+        assert!(touched(&mongodb("false"), "1.17.1").is_empty());
+        assert_eq!(touched("logging { }", "1.15.1"), ["logging-hangs-at-start"]);
     }
 
     #[test]

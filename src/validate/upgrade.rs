@@ -1,7 +1,11 @@
 //! What a configuration uses that differs between two versions of Alloy.
 //!
-//! Compares the schemas of both at the places that the configuration uses; what it does not use is
-//! not mentioned. Whether the configuration is valid under either is `validate`'s question.
+//! Compares the schemas of both at the places that the configuration uses, and what is known of
+//! defaults and behaviour that changed; what it does not use is not mentioned. Whether the configuration is valid under either is `validate`'s question.
+
+mod defaults;
+
+pub(super) use defaults::refers_to_secret;
 
 use alloy_grammar::ast::{Block, Stmt};
 use alloy_grammar::span::Span;
@@ -29,6 +33,10 @@ pub enum Kind {
     Required,
     /// It has become more or less stable.
     Stability,
+    /// It is not given, and its default is another.
+    Default,
+    /// It does something else than before.
+    Behaviour,
 }
 
 impl Kind {
@@ -41,6 +49,8 @@ impl Kind {
             Kind::Type => "type",
             Kind::Required => "required",
             Kind::Stability => "stability",
+            Kind::Default => "default",
+            Kind::Behaviour => "behaviour",
         }
     }
 }
@@ -66,6 +76,13 @@ pub struct Change {
     pub span: Span,
 }
 
+/// What is not compared, so that nobody takes silence for equality.
+pub const NOT_COMPARED: &[&str] = &[
+    "which texts an argument accepts, and rules between arguments",
+    "defaults and behaviour that changed without a trace in the code or the changelog of Alloy",
+    "flags of the command line, and what comes from elsewhere (import.git, import.http, remotecfg)",
+];
+
 /// Blocks that nest deeper are not compared; no component's do.
 const DEEPEST: usize = 16;
 
@@ -79,6 +96,9 @@ pub fn changes(program: &Program, from: Version, to: Version) -> Vec<Change> {
     let mut comparison = Comparison { from, to, out: Vec::new() };
     for node in &graphs.nodes {
         comparison.node(&graphs, node);
+        if !graphs.is_custom(node) {
+            defaults::changes(node, from, to, &mut comparison.out);
+        }
     }
     let mut found = comparison.out;
     let order = |change: &Change| (change.source.path().to_owned(), change.span);
@@ -332,18 +352,61 @@ mod tests {
     #[test]
     fn only_what_is_used_is_mentioned() {
         let text = "prometheus.scrape \"s\" { targets = [] \n forward_to = [] }";
-        assert!(found(text, "1.8.0", "1.18.1").is_empty());
+        assert!(found(text, "1.11.0", "1.18.1").is_empty());
+    }
+
+    #[test]
+    fn a_default_that_changed_matters_where_nothing_is_written() {
+        let scrape = |body: &str| format!("prometheus.scrape \"s\" {{\n{body}\n}}");
+        let told = |text: &str| {
+            let mut found = found(text, "1.10.2", "1.11.0");
+            found.retain(|line| line.contains("native_histograms` of prometheus.scrape is not"));
+            found
+        };
+        assert_eq!(
+            told(&scrape("targets = []")),
+            ["v1.11.0 default: `scrape_native_histograms` of prometheus.scrape is not given: its \
+              default is false instead of true"]
+        );
+        assert!(told(&scrape("scrape_native_histograms = true")).is_empty());
+        assert!(found(&scrape("targets = []"), "1.11.0", "1.18.1").is_empty());
+    }
+
+    #[test]
+    fn a_default_inside_a_block_needs_the_block() {
+        let write = |body: &str| format!("prometheus.remote_write \"w\" {{\n{body}\n}}");
+        let told = |body: &str| found(&write(body), "1.10.2", "1.18.1");
+        let line = "v1.11.0 default: `endpoint.enable_http2` of prometheus.remote_write is not \
+                    given: its default is false instead of true";
+        assert_eq!(told("endpoint {\nurl = \"u\"\n}"), [line]);
+        assert!(told("endpoint {\nurl = \"u\"\nenable_http2 = true\n}").is_empty());
+        assert!(told("").is_empty());
+    }
+
+    #[test]
+    fn behaviour_that_changed_is_told_where_it_is_met() {
+        let instance = found("prometheus.exporter.snmp \"s\" { }", "1.11.3", "1.12.0");
+        assert!(instance.iter().any(|line| line.contains("id of the component")), "{instance:?}");
+        let target = |value: &str| {
+            let text = format!(
+                "local.file \"id\" {{ filename = \"/id\" }}\ndiscovery.relabel \"r\" {{\n\
+                 targets = [{{\"agentID\" = {value}}}]\n}}"
+            );
+            found(&text, "1.18.1", "main")
+        };
+        assert_eq!(target("local.file.id.content").len(), 1);
+        assert!(target("\"x\"").is_empty());
     }
 
     #[test]
     fn a_removed_argument_is_found_with_its_version() {
         let text = "otelcol.receiver.kafka \"k\" {\n metadata {\n include_all_topics = true\n }\n}";
         assert_eq!(
-            found(text, "1.8.3", "1.18.1"),
+            found(text, "1.8.3", "1.13.1"),
             ["v1.9.0 removed: `metadata.include_all_topics` of otelcol.receiver.kafka no longer \
               exists"]
         );
-        assert!(found(text, "1.9.0", "1.18.1").is_empty());
+        assert!(found(text, "1.9.0", "1.13.1").is_empty());
     }
 
     #[test]

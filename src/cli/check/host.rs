@@ -42,6 +42,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     }
     nothing_here(&host, &mut report);
     name_the_unknown(&host, &mut report);
+    remark(&host, &mut report);
     args.report.waive(&mut report, Some(&system.files), system.now)?;
     let options = Options {
         sources: if args.report.wants_sources() { host.shown_sources() } else { BTreeMap::new() },
@@ -82,4 +83,10 @@ fn name_the_unknown(host: &Host<'_>, report: &mut Report) {
         severity: Severity::Warning,
         message: format!("unproven: `{}`: {}", found.block, found.reason),
     }));
+}
+
+/// Adds what decides silently.
+fn remark(host: &Host<'_>, report: &mut Report) {
+    let remarks = host.remarks().into_iter();
+    report.notices.extend(remarks.map(|message| Notice { severity: Severity::Warning, message }));
 }

@@ -6,6 +6,7 @@
 
 mod body;
 mod codec;
+pub mod defaults;
 mod function;
 mod tables;
 mod version;

@@ -51,12 +51,16 @@ impl Version {
     }
 
     /// Finds the version that fits a written one best; none if it is no version at all.
-    /// What a package adds (`1.18.1-1.2`, `1.18.1+dfsg`) is left out of account.
+    /// What a package adds (`1.18.1-1.2`, `1.18.1+dfsg`) is left out of account; `1.18` is the
+    /// newest known one of its line.
     pub fn fit(text: &str) -> Option<Fit> {
         if let Some(version) = Version::parse(text) {
             return Some(Fit::Exact(version));
         }
         let wanted = Parts::parse(bare(text))?;
+        if let Some(newest) = Version::newest_of(bare(text)) {
+            return Some(Fit::Exact(newest));
+        }
         let releases = || Version::known().filter_map(|version| Some((version, version.parts()?)));
         let below = releases().take_while(|(_, parts)| *parts <= wanted).last();
         Some(match below {
@@ -68,6 +72,16 @@ impl Version {
                 Fit::Newer(Version::latest())
             }
             Some((version, _)) => Fit::Between(version),
+        })
+    }
+
+    /// The newest known release of a line that is written without its last number, such as `1.18`;
+    /// where there is only a candidate, that.
+    fn newest_of(line: &str) -> Option<Version> {
+        let (major, minor) = line.split_once('.')?;
+        let wanted = (major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?);
+        Version::known().rfind(|version| {
+            version.parts().is_some_and(|Parts(major, minor, ..)| (major, minor) == wanted)
         })
     }
 
