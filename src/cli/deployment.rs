@@ -11,6 +11,7 @@ use crate::host::Seen;
 use crate::installation::Installation;
 use crate::render::changes;
 use crate::render::snippet;
+use crate::validate;
 use crate::visible::{Lines, visible};
 
 /// How long hash and health may take to be right after a reload.
@@ -106,7 +107,8 @@ pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<boo
     if !proposal.old_faults.is_empty() {
         let faults = proposal.merged.covered(&proposal.old_faults, &io.secrets);
         snippet::write(&faults, &options, &mut io.err).map_err(Error::Output)?;
-        line(io, "note: this is in Alloy's files already; it may keep Alloy from starting")?;
+        let becomes = validate::reloading(&proposal.old_faults).says();
+        line(io, &format!("note: this is in Alloy's files already: {becomes}"))?;
     }
     Ok(proposal.refused.is_none() && proposal.faults.is_empty())
 }

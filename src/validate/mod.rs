@@ -14,6 +14,7 @@ mod graphs;
 mod node;
 mod program;
 mod references;
+mod reload;
 mod strict;
 mod text;
 pub mod upgrade;
@@ -23,6 +24,7 @@ mod walk;
 pub use codes::CODES;
 pub use findings::Fix;
 pub use program::{Program, ProgramFile};
+pub use reload::reloading;
 pub use strict::{is_about_start, is_of_validate_only, soften, strict, unsaid};
 
 use crate::diagnostic::Diagnostic;
