@@ -103,6 +103,7 @@ fn examine(
 ) -> Option<Deployment> {
     let loaded = host.merge_set().files.iter().filter(|file| file.is_sound());
     let prover = Prover::new(host.graph_of(loaded.chain(files.iter().copied())));
+    prover.of_version(host.installed().version());
     let pipeline = prover.feed(url);
     if pipeline.choice == Choice::None {
         return None;

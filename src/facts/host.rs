@@ -173,7 +173,8 @@ impl<'w> Host<'w> {
     /// What is evaluated and proven of that graph, each part once.
     pub fn prover(&self) -> &Prover {
         self.note_merge_set();
-        self.installation.prover()
+        let prover = self.installation.prover();
+        prover.of_version(self.installation.installed().version())
     }
 
     /// A graph of these files, as if Alloy loaded them.

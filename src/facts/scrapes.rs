@@ -59,10 +59,14 @@ impl Gatherer for Scrapes {
                 "interval_seconds": seconds(interval),
                 "timeout": timeout.to_string(),
                 "timeout_seconds": seconds(timeout),
-                "message": format!(
-                    "`{}` scrapes every {interval} with a timeout of {timeout}",
-                    graph.full_id(id)
-                ),
+                "message": if interval.nanoseconds() > 0 {
+                    format!(
+                        "`{}` scrapes every {interval} with a timeout of {timeout}",
+                        graph.full_id(id)
+                    )
+                } else {
+                    format!("`{}` never scrapes: its interval is {interval}", graph.full_id(id))
+                },
                 "help": "choose 10s to 2m30s, the same as prometheus-scrape-interval",
                 "at": place(at),
             })
@@ -70,18 +74,19 @@ impl Gatherer for Scrapes {
     }
 }
 
-/// A duration argument; the default where it is not set or zero.
+/// A duration argument; the default where it is not set. `null` is zero.
 fn duration(
     values: &Values<'_>,
     id: ComponentId,
     name: &str,
     default: Duration,
 ) -> Result<Duration, String> {
-    match Said::of(values.argument(id, name).as_ref()) {
+    let value = values.argument(id, name);
+    match Said::of(value.as_ref()) {
+        Said::Nothing if value.is_some() => Ok(Duration::from_seconds(0)),
         Said::Nothing => Ok(default),
         Said::Unknown(reason) => Err(reason),
         Said::Text(text) => match Duration::parse(text.expose()) {
-            Ok(duration) if duration.nanoseconds() == 0 => Ok(default),
             Ok(duration) => Ok(duration),
             Err(error) => Err(error.to_string()),
         },

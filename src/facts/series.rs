@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::proof::{Feed, LabelState, MetricState, Path, explain, series};
+use crate::graph::Graph;
+use crate::proof::{Feed, LabelState, MetricState, Path, Step, explain, series};
+
+/// How many metrics a message names.
+const NAMED: usize = 3;
 
 /// The gatherer of all paths.
 pub(super) struct Series;
@@ -20,7 +24,8 @@ const ABOUT: About = About {
               the endpoints of that URL): what the server sees of the labels agentID and \
               exporter_name (`absent`, `constant` with `value`, `one_of` with `values`, null for \
               absent, `unknown` with `reason`), and of the metrics that Trento charts and `up` \
-              (`kept`, `dropped`, `unknown`), each with the places that made it so.",
+              (`kept`, `dropped`, `unknown`), each with the places that made it so; where one is \
+              dropped, `message` and `at` tell by what.",
     shape: r#"[{"source": "prometheus.exporter.unix.trento_system", "path": ["…"], "endpoint": "https://…", "labels": {"agentID": {"state": "constant", "value": "…", "because": […]}, "exporter_name": {…}}, "metrics": {"up": {"state": "kept"}}}]"#,
     live: false,
 };
@@ -95,9 +100,48 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
                 label.insert("help".to_owned(), json!(found.help));
                 label.insert("charted_values".to_owned(), charted_values(path, name));
             }
+            if let Some(fields) = fact.as_object_mut() {
+                fields.extend(loss(graph, path));
+            }
             fact
         })
         .collect()
+}
+
+/// What keeps charted metrics from arriving: a message with the place of the first cause, the
+/// others beside it. Empty where all may arrive.
+fn loss(graph: &Graph, path: &Path) -> Map<String, Json> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut causes: Vec<&Step> = Vec::new();
+    for proof in &path.reached.metrics {
+        let (Some(name), MetricState::Dropped { by }) = (proof.metric.name(), &proof.state) else {
+            continue;
+        };
+        names.push(name);
+        causes.extend(by.iter().filter(|step| !causes.contains(step)).collect::<Vec<_>>());
+    }
+    let Some((first, others)) = causes.split_first() else { return Map::new() };
+    let more = names.len().saturating_sub(NAMED);
+    let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let verb = if names.len() == 1 { "does" } else { "do" };
+    let told = |step: &Step| format!("`{}` {}", graph.full_id(step.component), step.what);
+    let also = others.iter().map(|step| {
+        let at = place(graph.at(step.place));
+        json!({"at": at, "text": told(step)})
+    });
+    [
+        (
+            "message",
+            json!(format!("{}{more} {verb} not arrive: {}", shown.join(", "), told(first))),
+        ),
+        ("help", json!("let these metrics pass there, or take it out of the way to Trento")),
+        ("at", place(graph.at(first.place))),
+        ("also", also.collect()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into_iter()
+    .collect()
 }
 
 /// The values that a label certainly has on `up` and the charted metrics, null for absent.

@@ -11,9 +11,9 @@ use alloy_grammar::ast::Block;
 use super::component::{ComponentId, Kind};
 use super::discovered::Target;
 use super::values::Values;
-use super::{targets, textfile};
+use super::{targets, textfile, withheld};
 use crate::eval::Value;
-use crate::proof::node_exporter::{collected, default_collectors, no_label_of_interest};
+use crate::proof::node_exporter::{Build, collected, default_collectors, no_label_of_interest};
 use crate::proof::{self, Exposed, Label, Metric, Step, Trail, Variant};
 
 /// Which program a target's metrics come from.
@@ -51,8 +51,11 @@ pub fn collectors(values: &Values<'_>, id: ComponentId) -> Result<BTreeSet<Strin
         Some(other) => Err(other.unknown_reason().unwrap_or("it is no list").to_owned()),
     };
     let set = given("set_collectors")?;
-    let mut enabled: BTreeSet<String> =
-        if set.is_empty() { default_collectors() } else { set.into_iter().collect() };
+    let mut enabled: BTreeSet<String> = if set.is_empty() {
+        default_collectors(Build::PartOfAlloy)
+    } else {
+        set.into_iter().collect()
+    };
     for name in given("disable_collectors")? {
         enabled.remove(&name);
     }
@@ -137,8 +140,12 @@ pub(super) fn exposition(values: &Values<'_>, target: &Variant, from: ComponentI
 /// What an exposition holds.
 pub(super) fn exposed(values: &Values<'_>, exposition: Exposition) -> Exposed {
     match exposition {
-        Exposition::Host(id) => Exposed::Series(host_series(values, id)),
-        Exposition::Other(id) => Exposed::Series(other_series(values, id).into()),
+        Exposition::Host(id) => {
+            let enabled = collectors(values, id);
+            let withheld = withheld::metrics(values, id, enabled.as_ref().ok());
+            Exposed::Series(host_series(values, id), withheld.into())
+        }
+        Exposition::Other(id) => Exposed::Series(other_series(values, id).into(), Rc::default()),
         Exposition::Outside => Exposed::Anything,
     }
 }
@@ -148,7 +155,7 @@ fn host_series(values: &Values<'_>, id: ComponentId) -> Rc<[(Metric, Variant)]> 
     let default = values
         .discovered()
         .default_series
-        .get_or_init(|| collected(Ok(&default_collectors())).into());
+        .get_or_init(|| collected(Ok(&default_collectors(Build::PartOfAlloy))).into());
     let arguments =
         ["set_collectors", "enable_collectors", "disable_collectors", "include_exporter_metrics"];
     let block = values.graph().block(id).body();
@@ -166,8 +173,7 @@ fn host_series(values: &Values<'_>, id: ComponentId) -> Rc<[(Metric, Variant)]> 
     if let Some(directory) = directory
         && collectors(values, id).map_or(true, |enabled| enabled.contains("textfile"))
     {
-        let directory = values.expr(id, directory.value());
-        series.extend(textfile::series(values, &directory));
+        series.extend(textfile::series(values, id, directory));
     }
     series.into()
 }

@@ -36,6 +36,7 @@ mod tests;
 mod textfile;
 mod traversal;
 mod values;
+mod withheld;
 
 use std::collections::HashMap;
 use std::rc::Rc;

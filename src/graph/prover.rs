@@ -7,7 +7,7 @@ use super::Graph;
 use super::component::{ComponentId, Kind};
 use super::exporter;
 use super::flow::Flow;
-use super::schema::{Schema, Words};
+use super::schema::{Schema, Version, Words};
 use super::targets;
 use super::values::{Memo, Values};
 use crate::eval::Value;
@@ -25,6 +25,12 @@ impl Prover {
     pub fn new(graph: impl Into<Rc<Graph>>) -> Prover {
         let graph = graph.into();
         Prover { memo: memo(&graph), graph, flow: OnceCell::new() }
+    }
+
+    /// The version of Alloy that runs it, told before anything is proven.
+    pub fn of_version(&self, version: Version) -> &Prover {
+        self.memo.of_version(version);
+        self
     }
 
     /// The graph.

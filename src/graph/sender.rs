@@ -8,6 +8,7 @@ use super::component::{ComponentId, Kind};
 use super::discovered::Target;
 use super::exporter;
 use super::flow::Flow;
+use super::schema::Version;
 use super::targets;
 use super::values::Values;
 use crate::eval::{Number, Value};
@@ -163,6 +164,7 @@ fn scrape(values: &Values<'_>, id: ComponentId) -> Scrape {
         job: Label { content: job, trail },
         has_extra,
         rules: Ok(Vec::new()),
+        takes_any_name: takes_any_name(values, id),
         doubt: doubt(values, id),
     }
 }
@@ -184,6 +186,18 @@ fn scraped(values: &Values<'_>, id: ComponentId, target: Target) -> (Vec<Compone
     };
     path.retain(|&way| way != id);
     (path, Scraped { variants, lost: exporter::exposed(values, lost), dropped })
+}
+
+/// Whether the targets of a scrape may have labels of any name; before 1.11 they may not.
+fn takes_any_name(values: &Values<'_>, scrape: ComponentId) -> Result<bool, Arc<str>> {
+    let is_old = Version::parse("1.11.0").is_some_and(|first| values.version() < first);
+    match values.argument(scrape, "metric_name_validation_scheme").filter(|_| !is_old) {
+        None | Some(Value::Null) => Ok(false),
+        Some(value) => match value.as_str() {
+            Some(scheme) => Ok(scheme == "utf8"),
+            None => Err(reason_of(&value)),
+        },
+    }
 }
 
 fn reason_of(value: &Value) -> Arc<str> {

@@ -11,6 +11,7 @@ use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Place};
 use super::discovered::Target;
+use super::schema::Version;
 use super::values::Values;
 use crate::eval::{Number, Object, Value};
 use crate::proof::{self, Content, Dialect, Label, Rule, Rules, Step, Subject, Trail, Variant};
@@ -157,7 +158,7 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
         let Some(name) = name.as_str().filter(|name| *name != NUMBER) else { continue };
         for variant in &mut target.variants {
             let label = variant.get(name);
-            let content = content_of(value, name);
+            let content = content_of(value, name, values.version());
             // Where the target is as it was kept, its own trail says more than this place.
             let is_same = match (&content, &label.content) {
                 (Content::Unknown(a), Content::Unknown(b)) => a.reason == b.reason,
@@ -177,10 +178,16 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
     target
 }
 
-/// What a label gets from a value, as Alloy makes text of it.
-fn content_of(value: &Value, name: &str) -> Content {
+/// What a label gets from a value, as Alloy makes text of it. Up to 1.18 a capsule such as the
+/// content of a file was written as Go writes its parts.
+fn content_of(value: &Value, name: &str, version: Version) -> Content {
+    let reads_capsules = Version::parse("1.18.1").is_none_or(|last| version > last);
     let text: Result<Arc<str>, &str> = match value {
         Value::Null => Ok("".into()),
+        Value::OptionalSecret(text) if !reads_capsules => match text.plain() {
+            Some(text) => Ok(format!("{{false {text}}}").into()),
+            None => Err("a label is a secret"),
+        },
         Value::Number(Number::Int(number)) => Ok(number.to_string().into()),
         Value::Number(Number::Uint(number)) => Ok(number.to_string().into()),
         Value::Unknown(unknown) => Err(unknown.reason()),
@@ -233,7 +240,8 @@ pub(super) fn rules(values: &Values<'_>, id: ComponentId, block: Block<'_>, name
 
 fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Rule, Arc<str>> {
     let place = values.graph().place(id, block.span());
-    let mut rule = Rule::new(Dialect::ALLOY, id, place);
+    let dialect = dialect(values.version(), block.name());
+    let mut rule = Rule::new(dialect, id, place);
     for attr in block.body().attrs() {
         let value = values.expr(id, attr.value());
         if matches!(value, Value::Null) {
@@ -242,14 +250,12 @@ fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Ru
         match attr.name() {
             "action" => {
                 let name = text(&value)?;
-                rule.action = proof::Action::parse(&name, Dialect::ALLOY)
+                rule.action = proof::Action::parse(&name, dialect)
                     .ok_or_else(|| Arc::from(format!("Alloy has no relabel action `{name}`")))?;
             }
             "source_labels" => rule.source_labels = texts(&value),
             "separator" => rule.separator = text(&value),
-            "regex" => {
-                rule.regex = text(&value).map(|text| proof::Pattern::new(&*text, Dialect::ALLOY))
-            }
+            "regex" => rule.regex = text(&value).map(|text| proof::Pattern::new(&*text, dialect)),
             "modulus" => rule.modulus = modulus(&value),
             "target_label" => {
                 rule.target_label = text(&value).map(|text| proof::Template::new(&text))
@@ -261,6 +267,16 @@ fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Ru
         }
     }
     Ok(rule)
+}
+
+/// How a version of Alloy reads the rules in blocks of a name.
+fn dialect(version: Version, block: &str) -> &'static Dialect {
+    let is_old = Version::parse("1.11.0").is_some_and(|first| version < first);
+    match block {
+        _ if is_old => Dialect::ALLOY_1_10,
+        "write_relabel_config" => Dialect::ALLOY_ENDPOINT,
+        _ => Dialect::ALLOY,
+    }
 }
 
 fn text(value: &Value) -> Result<Arc<str>, Arc<str>> {

@@ -3,14 +3,16 @@
 //! The files are read as they are now, as Alloy would on its next scrape. Only what can matter to
 //! a label of interest is told apart.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use alloy_grammar::ast::Attr;
 use camino::Utf8Path;
 
+use super::component::ComponentId;
 use super::values::Values;
-use crate::eval::Value;
 use crate::proof::node_exporter::no_label_of_interest;
-use crate::proof::{self, Label, Metric, Trail, Variant};
+use crate::proof::{self, Label, Metric, Step, Trail, Variant};
 use crate::system::FileKind;
 
 /// The most series that are told apart.
@@ -19,7 +21,15 @@ const MOST_SERIES: usize = 64;
 const LARGEST: usize = 16 << 20;
 
 /// The series of a textfile directory.
-pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, Variant)> {
+pub(super) fn series(
+    values: &Values<'_>,
+    id: ComponentId,
+    directory: Attr<'_>,
+) -> Vec<(Metric, Variant)> {
+    let place = values.graph().place(id, directory.span());
+    let what = "has it without a value in the files of the textfile collector";
+    let empty = values.discovered().trails.push(Trail::START, Step::new(id, place, what));
+    let directory = values.expr(id, directory.value());
     let Some(directory) = directory.as_str() else {
         let why = directory.unknown_reason().unwrap_or("it is no text");
         return vec![anything(&format!("the directory of the textfile collector: {why}"))];
@@ -28,7 +38,7 @@ pub(super) fn series(values: &Values<'_>, directory: &Value) -> Vec<(Metric, Var
         return Vec::new();
     }
     match read(values, Utf8Path::new(directory)) {
-        Ok(text) => of_text(&text),
+        Ok(text) => of_text(&text, empty),
         Err(reason) => vec![anything(&reason)],
     }
 }
@@ -65,7 +75,8 @@ fn read(values: &Values<'_>, directory: &Utf8Path) -> Result<String, String> {
     Ok(text)
 }
 
-fn of_text(text: &str) -> Vec<(Metric, Variant)> {
+/// The series of samples; `empty` says where a label without a value comes from.
+fn of_text(text: &str, empty: Trail) -> Vec<(Metric, Variant)> {
     let mut samples = Vec::new();
     for line in text.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') {
@@ -76,6 +87,7 @@ fn of_text(text: &str) -> Vec<(Metric, Variant)> {
             None => return vec![anything("the textfile collector has a line that is no sample")],
         }
     }
+    complete(&mut samples);
     let count = samples.len();
     if count > MOST_SERIES {
         // Those without a label of interest can stand for each other.
@@ -92,7 +104,8 @@ fn of_text(text: &str) -> Vec<(Metric, Variant)> {
         .map(|(name, labels)| {
             let mut variant = proof::named(name);
             for (label, text) in labels {
-                variant.set(label, Label::known(text, Trail::START));
+                let trail = if text.is_empty() { empty } else { Trail::START };
+                variant.set(label, Label::known(text, trail));
             }
             (Metric::Other, variant)
         })
@@ -106,8 +119,32 @@ fn of_text(text: &str) -> Vec<(Metric, Variant)> {
     series
 }
 
+/// Gives samples of one name the same labels of interest, as the collector does: without a value
+/// where the file has none.
+fn complete(samples: &mut [Sample<'_>]) {
+    let mut named: BTreeSet<(String, &str)> = BTreeSet::new();
+    for (name, labels) in samples.iter() {
+        for label in proof::INTEREST {
+            if labels.iter().any(|(own, _)| own == label) {
+                named.insert(((*name).to_owned(), label));
+            }
+        }
+    }
+    for (name, labels) in samples {
+        for label in proof::INTEREST {
+            let is_named = named.contains(&((*name).to_owned(), *label));
+            if is_named && !labels.iter().any(|(own, _)| own == label) {
+                labels.push(((*label).to_owned(), String::new()));
+            }
+        }
+    }
+}
+
+/// The name and the labels of a sample.
+type Sample<'t> = (&'t str, Vec<(String, String)>);
+
 /// The name and the labels of a sample line.
-fn sample(line: &str) -> Option<(&str, Vec<(String, String)>)> {
+fn sample(line: &str) -> Option<Sample<'_>> {
     let end = line.find(|char: char| char == '{' || char.is_whitespace())?;
     let (name, rest) = line.split_at(end);
     let mut labels = Vec::new();
@@ -160,6 +197,7 @@ mod tests {
     #[test]
     fn many_series_without_a_label_of_interest_stand_for_each_other() {
         let few = "a 1\nb{agentID=\"x\"} 1\n";
+        let of_text = |text: &str| super::of_text(text, Trail::START);
         assert_eq!(of_text(few).len(), 2);
         let many: String = (0..200).map(|at| format!("m{at} 1\n")).collect();
         assert_eq!(of_text(&(many + few)).len(), 2);

@@ -12,7 +12,7 @@ use alloy_grammar::ast::Expr;
 
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
 use super::discovered::Discovered;
-use super::schema::{Schema, Words};
+use super::schema::{Schema, Version, Words};
 use super::{Graph, content};
 use crate::eval::{self, EvalError, OptionalSecret, References, Resolved, Scope, Value};
 
@@ -32,6 +32,7 @@ pub struct Memo {
     arguments: RefCell<HashMap<(ComponentId, String), Option<Value>>>,
     exports: RefCell<HashMap<(ComponentId, String), Value>>,
     far: Cell<u32>,
+    version: Cell<Version>,
     special: Special,
     discovered: Rc<Discovered>,
 }
@@ -43,9 +44,17 @@ impl Memo {
             arguments: RefCell::default(),
             exports: RefCell::default(),
             far: Cell::new(0),
+            version: Cell::new(Version::latest()),
             special,
             discovered,
         }
+    }
+}
+
+impl Memo {
+    /// The version of Alloy that evaluates, told before anything depends on it.
+    pub fn of_version(&self, version: Version) {
+        self.version.set(version);
     }
 }
 
@@ -65,6 +74,11 @@ impl<'g> Values<'g> {
     /// The graph whose components these are.
     pub fn graph(&self) -> &'g Graph {
         self.graph
+    }
+
+    /// The version of Alloy that evaluates them; the newest known unless told.
+    pub fn version(&self) -> Version {
+        self.memo.version.get()
     }
 
     /// The targets that were met.

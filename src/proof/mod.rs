@@ -28,7 +28,7 @@ mod variant;
 
 use std::sync::Arc;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, is_label_name};
 pub use endpoint::{Endpoint, is_same_url, normal_url, without_user};
 pub use explain::explain;
 pub use feed::{Choice, Feed, Origin};

@@ -6,8 +6,17 @@ use std::collections::BTreeSet;
 use super::variant::{Content, Label, Symbol, Variant};
 use super::{INTEREST, Metric, Trail, named, unnamed};
 
-/// The collectors that are on unless told otherwise.
-pub const DEFAULT_COLLECTORS: &[&str] = &[
+/// How node_exporter runs, which decides what is on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// A program of its own.
+    Program,
+    /// Part of Alloy, which has no watchdog collector and turns on the one of processes.
+    PartOfAlloy,
+}
+
+/// The collectors that are on unless told otherwise, in each build.
+const DEFAULT_COLLECTORS: &[&str] = &[
     "arp",
     "bcache",
     "bonding",
@@ -51,7 +60,6 @@ pub const DEFAULT_COLLECTORS: &[&str] = &[
     "udp_queues",
     "uname",
     "vmstat",
-    "watchdog",
     "xfs",
     "zfs",
 ];
@@ -118,9 +126,13 @@ pub fn collected(enabled: Result<&BTreeSet<String>, &String>) -> Vec<(Metric, Va
     series
 }
 
-/// The names of [`DEFAULT_COLLECTORS`].
-pub fn default_collectors() -> BTreeSet<String> {
-    DEFAULT_COLLECTORS.iter().map(|&name| name.to_owned()).collect()
+/// The collectors that are on unless told otherwise.
+pub fn default_collectors(build: Build) -> BTreeSet<String> {
+    let own = match build {
+        Build::Program => "watchdog",
+        Build::PartOfAlloy => "processes",
+    };
+    DEFAULT_COLLECTORS.iter().chain([&own]).map(|&name| name.to_owned()).collect()
 }
 
 /// All other metrics of an exporter of the host.

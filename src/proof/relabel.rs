@@ -204,7 +204,7 @@ impl Machine<'_> {
     fn set_target(&self, variant: &mut Variant, joined: &Joined) {
         let target = self.expand(&self.rule.target_label, joined);
         let target = match target {
-            Ok(target) if self.rule.dialect.is_label_name(&target) => target,
+            Ok(target) if self.rule.dialect.sets_name(&target) => target,
             Ok(_) => return,
             Err(reason) => {
                 let reason = format!("a rule sets a label whose name is not known: {reason}");

@@ -136,7 +136,7 @@ impl Rule {
             && self.action.needs_target()
         {
             let is_template = self.action == Action::Replace && target.contains('$');
-            if !is_template && !self.dialect.is_label_name(target) {
+            if !is_template && !self.dialect.takes_name(target) {
                 return Some(format!("`{action}` needs a valid `target_label`"));
             }
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::dialect::is_label_name;
 use super::place::{ComponentId, Place};
 use super::relabel::Dropped;
 use super::rule::Rules;
@@ -47,6 +48,9 @@ pub struct Scrape {
     pub has_extra: bool,
     /// What is done to what targets expose, and not to the series about the scrape itself.
     pub rules: Rules,
+    /// Whether a target may have labels of any name, or why that is not known. One of another
+    /// than the old names makes every scrape of it fail.
+    pub takes_any_name: Result<bool, Arc<str>>,
     /// Why it may yield nothing but `up`.
     pub doubt: Option<Arc<str>>,
 }
@@ -54,8 +58,8 @@ pub struct Scrape {
 /// What a target exposes.
 #[derive(Clone, Debug)]
 pub enum Exposed {
-    /// These series.
-    Series(Rc<[(Metric, Variant)]>),
+    /// These series, but for what is left out of them.
+    Series(Rc<[(Metric, Variant)]>, Rc<[(Metric, Dropped)]>),
     /// Anything at all.
     Anything,
 }
@@ -126,11 +130,43 @@ impl Scrape {
                 stream.doubt.clone_from(&self.doubt);
             }
         }
+        if let Some((name, label)) = self.refused(&target) {
+            let is_certain = self.takes_any_name.is_ok()
+                && !doubtful
+                && matches!(label.content, Content::Known(_));
+            self.refuse(&name, is_certain, &mut exposed);
+        }
         if !self.rules.as_ref().is_ok_and(Vec::is_empty) {
             exposed = relabel_all(trails, &self.rules, &exposed);
         }
         streams.append(&mut exposed);
         streams
+    }
+
+    /// The first label of a target for which every scrape fails.
+    fn refused(&self, target: &Variant) -> Option<(Arc<str>, Label)> {
+        if self.takes_any_name == Ok(true) {
+            return None;
+        }
+        let mut labels = target.walk().into_iter();
+        labels.find(|(name, _)| !name.starts_with("__") && !is_label_name(name))
+    }
+
+    /// What is exposed is refused for the name of a label, or may be.
+    fn refuse(&self, name: &str, is_certain: bool, exposed: &mut [Stream]) {
+        let what = format!(
+            "refuses every scrape of a target that has the label `{name}`: its name is not one of \
+             the old scheme"
+        );
+        for stream in exposed {
+            if is_certain {
+                stream.variants.clear();
+                let step = Step::new(self.component, self.place, what.as_str());
+                stream.dropped.push(Dropped { step, is_certain });
+            } else {
+                stream.doubt.get_or_insert_with(|| what.as_str().into());
+            }
+        }
     }
 
     /// The streams of a target that is not asked: each without a series.
@@ -187,6 +223,8 @@ impl Scrape {
                     self.export(series, &name, &own);
                     self.prefer(&given, &own)
                 }
+                // A label that is exposed without a value is there all the same.
+                Ok(true) if own.content == Content::Absent && !own.trail.is_start() => own,
                 Ok(true) => self.prefer(&own, &given),
                 Err(reason) if own.content == Content::Absent => {
                     let _ = reason;
@@ -242,8 +280,21 @@ impl Scrape {
 /// The streams of what a target exposes.
 fn exposed_streams(exposed: &Exposed) -> Vec<Stream> {
     match exposed {
-        Exposed::Series(series) => {
-            series.iter().map(|(metric, variant)| Stream::new(*metric, variant.clone())).collect()
+        Exposed::Series(series, withheld) => {
+            let streams = series.iter();
+            let mut streams: Vec<Stream> =
+                streams.map(|(metric, variant)| Stream::new(*metric, variant.clone())).collect();
+            for (metric, dropped) in withheld.iter() {
+                for stream in streams.iter_mut().filter(|stream| stream.metric == *metric) {
+                    if dropped.is_certain {
+                        stream.variants.clear();
+                        stream.dropped.push(dropped.clone());
+                    } else {
+                        stream.doubt.get_or_insert_with(|| dropped.step.what.clone());
+                    }
+                }
+            }
+            streams
         }
         Exposed::Anything => {
             let mut streams = anything("what the target answers is not known");

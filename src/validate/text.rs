@@ -3,7 +3,7 @@
 use alloy_grammar::literal::quote;
 
 use crate::eval::duration::{Duration, DurationError};
-use crate::go::{regexp, url};
+use crate::go::{regexp, template, url};
 use crate::graph::schema::Codec;
 
 /// What Alloy says to a text for a duration; nothing if it is one.
@@ -26,6 +26,7 @@ pub(super) fn read(codec: Codec, text: &str) -> Option<String> {
         "common/relabel.Regexp" => regexp::fault(&format!("^(?s:{text})$"))
             .map(|fault| format!("error parsing regexp: {fault}")),
         "github.com/alecthomas/units.Base2Bytes" => size(text),
+        "loki/process/stages.Template" => template::fault(text),
         "loki/process/stages.Source" => {
             text.is_empty().then(|| "source cannot be empty".to_owned())
         }

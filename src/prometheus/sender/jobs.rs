@@ -10,7 +10,7 @@ use super::{Configuration, Surroundings, dialect, rules, targets};
 use crate::prometheus::check::Inherited;
 use crate::prometheus::decode::{Fields, Item};
 use crate::prometheus::jobs::JobIn;
-use crate::proof::node_exporter::{collected, default_collectors};
+use crate::proof::node_exporter::{Build, collected, default_collectors};
 use crate::proof::{
     self, ComponentId, Content, Dropped, Exposed, Gives, Label, Metric, Rules, SCRAPE_LIMITS,
     Scrape, Scraped, Step, Subject, Trail, Trails, Variant,
@@ -54,6 +54,7 @@ pub(super) fn gives(
         job: Label::NONE,
         has_extra: extra(of.job) || global.is_some_and(extra),
         rules: of_series,
+        takes_any_name: Ok(true),
         doubt,
     };
     Gives::Scraped(Rc::new(scrape), scraped)
@@ -179,7 +180,7 @@ fn exposed(target: &Variant) -> Exposed {
     }
     let has_parameters = target.listed().iter().any(|name| name.starts_with("__param_"));
     let reason = "which metrics its parameters ask for is not known".to_owned();
-    let enabled: BTreeSet<String> = default_collectors();
+    let enabled: BTreeSet<String> = default_collectors(Build::Program);
     let series: Vec<(Metric, Variant)> =
         if has_parameters { collected(Err(&reason)) } else { collected(Ok(&enabled)) };
     let series: Vec<_> = series
@@ -191,7 +192,7 @@ fn exposed(target: &Variant) -> Exposed {
             (metric, variant)
         })
         .collect();
-    Exposed::Series(series.into())
+    Exposed::Series(series.into(), Rc::default())
 }
 
 /// Why the whole scrape may be refused: rules that leave a series without its name.
@@ -202,7 +203,9 @@ fn loses_names(trails: &Trails, rules: &Rules, scraped: &[Scraped]) -> Option<Ar
     let reason = "a rule may leave a series without its name, and then the whole scrape is refused";
     let series =
         scraped.iter().flat_map(|target| &target.variants).flat_map(|(_, exposed)| match exposed {
-            Exposed::Series(series) => series.iter().map(|(_, variant)| variant.clone()).collect(),
+            Exposed::Series(series, _) => {
+                series.iter().map(|(_, variant)| variant.clone()).collect()
+            }
             Exposed::Anything => vec![proof::named("any")],
         });
     let series: Vec<Variant> = series.collect();

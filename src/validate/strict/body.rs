@@ -15,7 +15,7 @@ use super::judge::Judge;
 use crate::diagnostic::{Code, Severity};
 use crate::duration::Duration;
 use crate::eval::Value;
-use crate::graph::schema::{FieldKind, Type, Words};
+use crate::graph::schema::{FieldKind, Type, Version, Words};
 use crate::graph::{ComponentId, Place};
 
 /// How deep inner blocks are read: pipelines of logs nest, but not deeper than this.
@@ -86,6 +86,11 @@ impl<'j> Body<'j> {
                 Value::unknown("it has the wrong type")
             }
         }
+    }
+
+    /// The version of Alloy.
+    pub(super) fn version(&self) -> Version {
+        self.judge.levels.schema.version()
     }
 
     /// The name of the block.

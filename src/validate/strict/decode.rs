@@ -9,7 +9,7 @@ use super::judge::Judge;
 use super::{codes, text};
 use crate::diagnostic::Code;
 use crate::eval::{Number, Object, Value, ValueKind};
-use crate::graph::schema::{Codec, FieldKind, TypeWords, Words};
+use crate::graph::schema::{Codec, FieldKind, TypeWords, Version, Words};
 use crate::graph::{Kind, Values};
 
 /// Why a value does not fit a type.
@@ -195,7 +195,7 @@ fn object_fields(
 fn capsule(judge: &Judge<'_>, value: &Value, wanted: &'static str) -> Result<Value, Fault> {
     let Some(codec) = codec(judge, wanted) else { return Ok(value.clone()) };
     match value {
-        Value::Object(object) if codec.takes_object() => target(value, object),
+        Value::Object(object) if codec.takes_object() => target(judge, value, object),
         Value::Capsule(found) => {
             let owner = judge.values.owner(value).map(|id| judge.graph.component(id));
             if owner.is_none_or(|owner| owner.kind != Kind::Builtin) {
@@ -215,17 +215,19 @@ fn capsule(judge: &Judge<'_>, value: &Value, wanted: &'static str) -> Result<Val
     }
 }
 
-/// A target takes any value as a label but null and secrets.
-fn target(value: &Value, object: &Object) -> Result<Value, Fault> {
+/// A target takes any value as a label but null and secrets; up to 1.18 secrets too.
+fn target(judge: &Judge<'_>, value: &Value, object: &Object) -> Result<Value, Fault> {
     if Values::is_target(object) {
         return Ok(value.clone());
     }
+    let version = judge.levels.schema.version();
+    let takes_secrets = Version::parse("1.18.1").is_some_and(|last| version <= last);
     for (key, label) in object.iter() {
         let what = || format!("a label (`{}`)", key.as_str().unwrap_or_default());
         let fault = match label {
             Value::Null => Fault::Value("null is no label".to_owned()),
-            Value::Secret(_) => Fault::Secret,
-            Value::OptionalSecret(text) if text.is_secret() => Fault::Secret,
+            Value::Secret(_) if !takes_secrets => Fault::Secret,
+            Value::OptionalSecret(text) if text.is_secret() && !takes_secrets => Fault::Secret,
             _ => continue,
         };
         return Err(Fault::Inside(what(), Box::new(fault)));

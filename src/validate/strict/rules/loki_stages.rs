@@ -6,6 +6,8 @@ use super::super::{codes, regexp};
 use super::selector::{self, Fault};
 use super::{Rule, files, rule, sources};
 use crate::eval::Value;
+use crate::go::template;
+use crate::graph::schema::Version;
 
 pub(super) const RULES: &[Rule] = &[
     rule("loki/process/stages.CRIConfig", cri),
@@ -27,10 +29,13 @@ pub(super) const RULES: &[Rule] = &[
     rule("loki/process/stages.MultilineConfig", multiline),
     rule("loki/process/stages.PatternConfig", pattern),
     rule("loki/process/stages.RegexConfig", regex),
-    rule("loki/process/stages.ReplaceConfig", |body| needed_expression(body, "expression")),
+    rule("loki/process/stages.ReplaceConfig", |body| {
+        needed_expression(body, "expression");
+        parsed(body, "replace");
+    }),
     rule("loki/process/stages.RuleConfig", truncate),
     rule("loki/process/stages.SamplingConfig", sampling),
-    rule("loki/process/stages.TemplateConfig", template),
+    rule("loki/process/stages.TemplateConfig", templated),
     rule("loki/process/stages.TenantConfig", tenant),
     rule("loki/process/stages.TimestampConfig", timestamp),
 ];
@@ -290,9 +295,20 @@ fn sampling(body: &Body<'_>) {
     }
 }
 
-fn template(body: &Body<'_>) {
+fn templated(body: &Body<'_>) {
     if body.text("source").is_some_and(|source| source.is_empty()) {
         body.refuse(codes::MISSING_SETTING, "source", "`source` must not be empty");
+    }
+    // From 1.16 on the argument is of a type that is no text but a template.
+    if Version::parse("1.16.0").is_some_and(|first| body.version() < first) {
+        parsed(body, "template");
+    }
+}
+
+/// A text that is parsed as a template when the stage is made.
+fn parsed(body: &Body<'_>, name: &str) {
+    if let Some(fault) = body.text(name).and_then(|text| template::fault(&text)) {
+        refuse(body, name, &format!("`{name}` is no template ({fault})"));
     }
 }
 

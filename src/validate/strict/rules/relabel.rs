@@ -4,6 +4,8 @@ use super::super::body::{Body, Given};
 use super::super::codes;
 use super::{Rule, rule};
 use crate::eval::Value;
+use crate::graph::schema::Version;
+use crate::proof::is_label_name;
 
 pub(super) const RULES: &[Rule] = &[
     rule("common/relabel.Config", config),
@@ -63,6 +65,15 @@ fn target(body: &Body<'_>, action: &str) {
         Some(label) if label.is_empty() => needs(body, action, "target_label"),
         Some(label) if action == "replace" && label.contains('$') && !is_template(&label) => {
             let reason = "`target_label` makes no label name";
+            body.refuse(codes::UNUSABLE_VALUE, "target_label", reason);
+        }
+        // From 1.11 on a label may have any name.
+        Some(label)
+            if Version::parse("1.11.0").is_some_and(|first| body.version() < first)
+                && !(action == "replace" && label.contains('$'))
+                && !is_label_name(&label) =>
+        {
+            let reason = "`target_label` is no label name";
             body.refuse(codes::UNUSABLE_VALUE, "target_label", reason);
         }
         _ => {}
