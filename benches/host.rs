@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use camino::Utf8Path;
 use divan::Bencher;
 use tempfile::TempDir;
+use trento_alloy::inside::checks::catalogue;
+use trento_alloy::inside::checks::execution::Plan;
 use trento_alloy::inside::checks::facts::{Agent, Object};
 use trento_alloy::inside::checks::gathering::Gathering;
 use trento_alloy::inside::checks::load::Loaded;
 use trento_alloy::inside::checks::model::Check;
-use trento_alloy::inside::checks::{catalogue, execution};
 use trento_alloy::inside::facts::{Host, Options};
 use trento_alloy::inside::installation::{Installation, Wanted};
 use trento_alloy::inside::system::System;
@@ -68,13 +69,9 @@ fn check_root(root: &Utf8Path) -> usize {
         Options { offline: true, ..Options::default() },
     );
     let gathering = Gathering::of(&host, checks());
-    let report = execution::on_host(
-        &CHECKS,
-        &Agent { agent_id: "host".to_owned(), ..Agent::default() },
-        &Object::new(),
-        &[],
-        &|check| gathering.supply(check),
-    );
+    let agent = Agent { agent_id: "host".to_owned(), ..Agent::default() };
+    let plan = Plan::new(&CHECKS, Object::new(), &[]);
+    let report = plan.on_host(&agent, &|check| gathering.supply(check));
     report.check_results.len()
 }
 

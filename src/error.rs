@@ -37,5 +37,18 @@ pub enum Error {
     Invalid(String),
 }
 
+impl Error {
+    /// The error and what caused it, one clause after another.
+    pub fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(source) = cause {
+            text.push_str(&format!(": {source}"));
+            cause = source.source();
+        }
+        text
+    }
+}
+
 /// The result of what can be stopped.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -46,7 +46,7 @@ pub mod checks {
 
     /// A run of checks.
     pub mod execution {
-        pub use crate::checks::execution::{Input, Stopped, evaluate, execute, on_host};
+        pub use crate::checks::execution::{Input, Plan, Stopped, evaluate, execute};
     }
 
     /// What checks are asked about.

@@ -14,6 +14,8 @@ mod deploy;
 mod plugin;
 mod render;
 
+mod fleet;
+
 mod checks;
 
 mod facts;

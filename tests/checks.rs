@@ -97,6 +97,73 @@ fn shared_scenarios_get_exactly_the_results_they_expect() {
 }
 
 #[test]
+fn snapshots_of_shared_scenarios_get_the_results_of_their_hosts() {
+    let file = root().join("../shared/hosts/scenarios.jsonl");
+    let Ok(text) = fs::read_to_string(&file) else {
+        eprintln!("skipped: no shared acceptance data beside this checkout");
+        return;
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let wrong = side_by_side(&lines, |line| {
+        let scenario: Json = serde_json::from_str(line).expect("a scenario is JSON");
+        let host = scenario_host(&scenario);
+        let problems = compare_with_snapshot(host.path(), &strings(&scenario["args"]));
+        (!problems.is_empty()).then(|| format!("{}: {}", scenario["id"], problems.join("; ")))
+    });
+    eprintln!("snapshots: {} of {} hosts the same", lines.len() - wrong.len(), lines.len());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
+}
+
+/// What is not the same of a host and its snapshot, or should not be in the snapshot.
+fn compare_with_snapshot(host: &Path, args: &[String]) -> Vec<String> {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let archive = folder.path().join("host.tar");
+    let packed = Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+        .arg("snapshot")
+        .arg(&archive)
+        .arg("--root")
+        .arg(host)
+        .env_clear()
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&packed.stdout).into_owned();
+    let mut problems = Vec::new();
+    if packed.status.code() != Some(0) {
+        let error = String::from_utf8_lossy(&packed.stderr);
+        problems.push(format!("{} {error}", said.trim().replace('\n', ", ")));
+    }
+    let bytes = fs::read(&archive).unwrap_or_default();
+    if bytes.windows(7).any(|found| found == b"canary-") || said.contains("canary-") {
+        problems.push("a secret is packed".to_owned());
+    }
+    let (before, after) = (check(host, args), check(&archive, args));
+    for (id, check) in &before.results {
+        let other = after.results.get(id);
+        if other.map(|other| &other["result"]) != Some(&check["result"]) {
+            let why = format!("{} ({})", before.explain(id), after.explain(id));
+            problems.push(format!("{id} is {}, was {} {why}", after.result(id), check["result"]));
+        } else if other.map(without_columns) != Some(without_columns(check)) {
+            problems.push(format!("{id}: {} ({})", before.explain(id), after.explain(id)));
+        }
+    }
+    if before.exit != after.exit {
+        problems.push(format!("exit {}, was {}: {}", after.exit, before.exit, after.stderr));
+    }
+    problems
+}
+
+/// The findings of a check: a token is longer or shorter than its secret, so that columns move.
+fn without_columns(check: &Json) -> Json {
+    let mut findings = check["findings"].clone();
+    for finding in findings.as_array_mut().into_iter().flatten() {
+        for key in ["column", "end_column", "also"] {
+            finding.as_object_mut().expect("a finding is an object").remove(key);
+        }
+    }
+    findings
+}
+
+#[test]
 fn recorded_states_of_alloy_give_the_results_they_mean() {
     let file = root().join("../shared/alloy-http/answers.jsonl");
     let Ok(text) = fs::read_to_string(&file) else {

@@ -28,6 +28,9 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     ("check", &["check", "--root", "docs/examples/hosts/drifted", "--format", "json"]),
     ("check", &["check", "--root", "docs/examples/hosts/good", "--format", "json"]),
     ("check", &["check", "tests/cmd/input/wrong.alloy", "--format", "json"]),
+    ("check-hosts", &["check", "--hosts", HOSTS, BROKEN, "--format", "json"]),
+    ("check-hosts-line", &["check", "--hosts", DRIFTED, "--format", "jsonl"]),
+    ("check-hosts-line", &["check", "--hosts", BROKEN, "--format", "jsonl"]),
     ("validate", &["validate", "tests/cmd/input/wrong.alloy", "--format", "json"]),
     ("validate", &["validate", "tests/cmd/input/broken.alloy", "--strict", "--format", "json"]),
     ("diff", &["diff", "--root", "docs/examples/hosts/drifted", "--format", "json"]),
@@ -38,6 +41,9 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     ("inspect-sources", &["inspect", "sources", "--root", DRIFTED, "--format", "json"]),
 ];
 
+const HOSTS: &str = "docs/examples/hosts";
+/// No archive, for all that it is named as one.
+const BROKEN: &str = "README.md";
 const DRIFTED: &str = "docs/examples/hosts/drifted";
 
 fn root() -> PathBuf {

@@ -7,6 +7,7 @@ mod file;
 mod id;
 mod interval;
 mod keys;
+mod places;
 mod scalar;
 mod surprises;
 
@@ -20,6 +21,7 @@ pub use file::FileState;
 pub use id::AgentId;
 pub use interval::{Interval, Reading};
 pub use keys::{KEYS, Key, KeyKind};
+pub use places::secret_places;
 pub use surprises::{Surprise, SurpriseKind};
 
 use crate::secret::{Secret, SecretNames, Vault};

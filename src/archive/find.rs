@@ -30,6 +30,11 @@ const SIGNS: &[&str] = &[
     "usr/lib/systemd/system/alloy.service",
 ];
 
+/// Whether a folder on this machine holds a host's files at their paths.
+pub fn is_host_folder(folder: &Utf8Path) -> bool {
+    folder.join("etc").is_dir() || SIGNS.iter().any(|sign| folder.join(sign).exists())
+}
+
 /// The folders under which hosts begin, by the paths of an archive; the outermost ones only, so
 /// that a chroot inside of a host is no second host.
 pub(super) fn prefixes<'p>(paths: impl IntoIterator<Item = &'p Utf8Path>) -> BTreeSet<Utf8PathBuf> {

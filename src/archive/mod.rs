@@ -13,7 +13,8 @@ mod read;
 mod write;
 
 pub use compression::Compression;
-pub use find::Found;
-pub use open::open;
+pub use find::is_host_folder;
+pub use open::{open, open_all};
+#[cfg(any(test, fuzzing))]
 pub use read::read;
 pub use write::write;

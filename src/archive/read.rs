@@ -159,8 +159,8 @@ fn plain(name: &[u8]) -> Option<Utf8PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::write::write;
     use super::*;
-    use crate::archive::write;
     use crate::system::System;
 
     fn built(build: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {

@@ -31,6 +31,7 @@ pub const CATALOGUE: &[Embedded] = embed! {
     "A11029" "A11030" "A11031" "A11032" "A11033" "A11034" "A11035" "A11036"
     "A11037" "A11038" "A11040" "A11041" "A11042" "A11043" "A11044" "A11050"
     "A11051" "A11052" "A11053" "A11054" "A11055" "A11056" "A11060" "A11061"
+    "A11080" "A11081" "A11082"
 };
 
 /// Every check of [`CATALOGUE`] in its compact form, a line each, in the same order.

@@ -1,28 +1,27 @@
 //! A run: from checks and answers to a report.
 //!
 //! [`execute`] is the Trento server's whole flow for several agents, [`evaluate`] its evaluation
-//! alone, [`on_host`] the same for one host, where a check that does not apply is shown as skipped.
+//! alone, a [`Plan`] the same for one host at a time, where a check that does not apply is shown as
+//! skipped.
 
 mod flow;
+mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use flow::{Stopped, execute};
+pub use plan::{Plan, environment};
 
 use crate::checks::aggregation;
 use crate::checks::culprits;
 use crate::checks::engine;
 use crate::checks::evaluation::{Answer, Broken, Compiled};
-use crate::checks::facts::{Agent, Object, Supply};
+use crate::checks::facts::{Agent, Object};
 use crate::checks::load::Loaded;
 use crate::checks::model::{Check, ExpectationKind, Severity, Text};
 use crate::checks::overrides::Override;
 use crate::checks::report::{AgentResult, CheckResult, ExpectationVerdict, Finding, Report};
-use crate::checks::selection;
 use crate::checks::standing::Standing;
-
-/// So many checks are worth a thread of their own.
-const CHECKS_A_THREAD: usize = 12;
 
 /// What a run of several agents is made with.
 #[derive(Clone, Debug, Default)]
@@ -59,82 +58,6 @@ pub fn evaluate(loaded: &Loaded, input: &Input) -> Report {
     Report::new(vec![result], input.timeouts.clone())
 }
 
-/// Runs checks on one host.
-pub fn on_host(
-    checks: &[Loaded],
-    host: &Agent,
-    env: &Object,
-    overrides: &[Override],
-    supply: &(dyn Fn(&Check) -> Supply + Sync),
-) -> Report {
-    let one = |loaded: &Loaded| match &loaded.check {
-        Ok(check) => host_result(check, host, env, overrides, supply),
-        Err(_) => unreadable(loaded),
-    };
-    let results = side_by_side(checks, &one);
-    Report::new(results, Vec::new())
-}
-
-/// Evaluates checks on as many threads as are worth it; the results are in the checks' order.
-fn side_by_side(
-    checks: &[Loaded],
-    one: &(dyn Fn(&Loaded) -> CheckResult + Sync),
-) -> Vec<CheckResult> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let parts = processors.min(checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
-    let part = |first: usize| -> Vec<CheckResult> {
-        engine::on_a_large_stack(|| checks.iter().skip(first).step_by(parts).map(one).collect())
-    };
-    let mut done: Vec<std::vec::IntoIter<CheckResult>> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..parts).map(|first| scope.spawn(move || part(first))).collect();
-        let mut done = vec![part(0).into_iter()];
-        for other in others {
-            match other.join() {
-                Ok(results) => done.push(results.into_iter()),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    (0..checks.len()).filter_map(|index| done[index % parts].next()).collect()
-}
-
-fn host_result(
-    check: &Check,
-    host: &Agent,
-    env: &Object,
-    overrides: &[Override],
-    supply: &(dyn Fn(&Check) -> Supply + Sync),
-) -> CheckResult {
-    let skipped = |reason: String| CheckResult {
-        result: Standing::Skipped,
-        reason: Some(reason),
-        ..empty(check, overrides)
-    };
-    let applies = selection::inapplicable(check, env).and_then(|why| match why {
-        Some(why) => Ok(Some(why)),
-        None if selection::excluded(check, &host.attributes)? => {
-            Ok(Some("its `exclude` leaves this host out".to_owned()))
-        }
-        None => Ok(None),
-    });
-    match applies {
-        Err(why) => return broken(check, overrides, why),
-        Ok(Some(why)) => return skipped(why),
-        Ok(None) => {}
-    }
-    match supply(check) {
-        Supply::Skipped(reason) => skipped(reason),
-        Supply::Facts(facts) if facts.is_empty() && !check.facts.is_empty() => {
-            skipped("nobody here gathers the facts it asks for".to_owned())
-        }
-        Supply::Facts(facts) => {
-            let answer = Answer { agent_id: host.agent_id.clone(), facts: Some(facts) };
-            result(check, env, overrides, vec![answer])
-        }
-    }
-}
-
 /// Evaluates a check on all its agents, which are sorted by id.
 fn result(
     check: &Check,
@@ -142,8 +65,22 @@ fn result(
     overrides: &[Override],
     answers: Vec<Answer>,
 ) -> CheckResult {
+    judged(check, &compiled(check, env, overrides), overrides, answers)
+}
+
+/// A check with its values in an environment.
+fn compiled<'c>(check: &'c Check, env: &Object, overrides: &[Override]) -> Compiled<'c> {
     let own: Vec<Override> = own(check, overrides).cloned().collect();
-    let compiled = Compiled::new(check, env, &own);
+    Compiled::new(check, env, &own)
+}
+
+/// The result of a compiled check on all its agents.
+fn judged(
+    check: &Check,
+    compiled: &Compiled<'_>,
+    overrides: &[Override],
+    answers: Vec<Answer>,
+) -> CheckResult {
     let mut notes = missing_facts(check, &answers);
     let mut agents = Vec::new();
     let mut findings = Vec::new();

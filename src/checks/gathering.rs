@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use crate::checks::facts::{Fact, Supply};
 use crate::checks::model::Check;
 use crate::facts::{self, GATHERER, GatherError, Gathered, Host};
@@ -56,6 +58,14 @@ impl Gathering {
             }
         }
         Supply::Facts(supplied)
+    }
+
+    /// The value of a fact, where it applies and could be gathered.
+    pub fn value(&self, argument: &str) -> Option<&Json> {
+        match self.facts.get(argument) {
+            Some(Gathered::Value(value)) => Some(value),
+            _ => None,
+        }
     }
 
     /// The facts that could not be read for lack of permission: argument and reason.

@@ -10,6 +10,7 @@ pub mod execution;
 pub mod export;
 pub mod facts;
 pub mod gathering;
+pub mod judging;
 pub mod lint;
 pub mod load;
 pub mod model;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use alloy_grammar::span::Span;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::source::Source;
@@ -55,7 +55,7 @@ pub struct Check {
 pub struct Text(Json);
 
 /// What a failure gives. Anything but `warning` is critical.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Should be looked at.

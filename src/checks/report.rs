@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::checks::model::{ExpectationKind, Severity, Text};
 use crate::checks::standing::{Counts, Standing, Verdict};
+use crate::secret::Vault;
 use crate::source::At;
 
 /// What is said when a message is missing or cannot be made.
@@ -70,6 +71,20 @@ impl Report {
             severity: Severity::Warning,
             message: format!("{reason}; run as root, or on a copy with --root"),
         });
+    }
+
+    /// Covers all that a vault knows to be secret in what is said of the run.
+    pub fn cover(&mut self, vault: &Vault) {
+        let cover = |text: &mut String| vault.cover_in_place(text);
+        for check in &mut self.check_results {
+            check.reason.iter_mut().chain(&mut check.notes).for_each(cover);
+            check.findings.iter_mut().for_each(|finding| finding.cover(vault));
+            for agent in &mut check.agents_check_results {
+                agent.cover(vault);
+            }
+        }
+        self.notices.iter_mut().map(|notice| &mut notice.message).for_each(cover);
+        self.denied.iter_mut().for_each(cover);
     }
 
     /// How many checks stand at what.
@@ -326,6 +341,34 @@ pub struct Notice {
     pub severity: Severity,
     /// What it is.
     pub message: String,
+}
+
+impl Finding {
+    fn cover(&mut self, vault: &Vault) {
+        let Finding { message, at, help, also, component, waived, .. } = self;
+        let cover = |text: &mut String| vault.cover_in_place(text);
+        [message].into_iter().chain(help).chain(component).for_each(cover);
+        at.iter_mut().map(|at| &mut at.file).for_each(cover);
+        for Also { at, text } in also {
+            cover(&mut at.file);
+            cover(text);
+        }
+        waived.iter_mut().map(|waived| &mut waived.reason).for_each(cover);
+    }
+}
+
+impl AgentResult {
+    /// Covers what is said; facts and values are covered where they are made.
+    fn cover(&mut self, vault: &Vault) {
+        let AgentResult::Done { expectation_evaluations, .. } = self else { return };
+        for evaluation in expectation_evaluations {
+            match evaluation {
+                Evaluation::Value { failure_message: Json::String(message), .. }
+                | Evaluation::Error { message, .. } => vault.cover_in_place(message),
+                Evaluation::Value { .. } => {}
+            }
+        }
+    }
 }
 
 impl From<Severity> for Verdict {

@@ -35,9 +35,26 @@ pub fn inapplicable(check: &Check, env: &Object) -> std::result::Result<Option<S
             .find(|(key, value)| {
                 metadata.get(key.as_str()).is_some_and(|wanted| !matches(wanted, value))
             })
-            .map(|(key, value)| format!("it is not meant for {key} {}", plain(value)))),
+            .map(|(key, value)| match (plain(value).as_str(), metadata.get(key.as_str())) {
+                ("host", Some(wanted)) if wanted == SEVERAL => {
+                    "it compares hosts, which `check --hosts` does".to_owned()
+                }
+                (value, _) => format!("it is not meant for {key} {value}"),
+            })),
         other => Err(Broken(format!("`metadata: {other}` is no map"))),
     }
+}
+
+/// What hosts are together, as checks know it.
+pub const SEVERAL: &str = "cluster";
+
+/// Whether a check compares hosts: it is meant for several together, and not for one.
+///
+/// A check whose `when` or `metadata` is broken is none; it is told of on every host.
+pub fn compares_hosts(check: &Check) -> bool {
+    let env = |target: &str| Object::from_iter([("target_type".to_owned(), target.into())]);
+    let is_for = |target| matches!(inapplicable(check, &env(target)), Ok(None));
+    is_for(SEVERAL) && !is_for("host")
 }
 
 /// Whether a check leaves a host out.

@@ -3,6 +3,9 @@
 //! A waived finding is shown, with its reason, and does not count. A waiver that has run out does
 //! not hold and is reported; so is one that matches nothing, so that the file stays true.
 
+use std::io;
+
+use camino::Utf8Path;
 use serde::Deserialize;
 use time::format_description::FormatItem;
 use time::macros::format_description;
@@ -14,6 +17,7 @@ use crate::checks::model::Severity;
 use crate::checks::report::{CheckResult, Finding, Notice, Report, Waived};
 use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
+use crate::system::{HostFiles, given};
 
 /// Where a host keeps its waivers.
 pub const PATH: &str = "/etc/trento-alloy/waivers.yaml";
@@ -57,6 +61,18 @@ struct Entry {
     until: Option<String>,
 }
 
+/// The waivers that a host has, if it has any.
+///
+/// # Errors
+/// As [`Waivers::parse`], and the file cannot be read.
+pub fn of_host(files: &HostFiles) -> Result<Option<Waivers>> {
+    match files.read_text(Utf8Path::new(PATH), given::LARGEST_SETTINGS) {
+        Ok(text) => Waivers::parse(PATH, &text).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path: PATH.into(), source }),
+    }
+}
+
 impl Waivers {
     /// Reads a waivers file.
     ///
@@ -90,6 +106,16 @@ impl Waivers {
     /// Marks the findings of a report that are waived at a time, in seconds since 1970, decides what
     /// the checks stand at, and notes which waivers have run out or match nothing.
     pub fn apply(&self, report: &mut Report, now: i64) {
+        self.mark(report, now, true);
+    }
+
+    /// The same for one of many hosts, some of which need the waiver: what matches nothing here is
+    /// not noted.
+    pub fn apply_to_one_of_many(&self, report: &mut Report, now: i64) {
+        self.mark(report, now, false);
+    }
+
+    fn mark(&self, report: &mut Report, now: i64, notes_unused: bool) {
         let today = OffsetDateTime::from_unix_timestamp(now).map_or(Date::MIN, |now| now.date());
         for waiver in &self.waivers {
             let expired = waiver.until.filter(|until| *until < today);
@@ -104,7 +130,7 @@ impl Waivers {
             }
             let message = match (expired, uses) {
                 (Some(until), _) => Some(format!("{waiver} ran out on {until}")),
-                (None, 0) => waiver.unused(report),
+                (None, 0) if notes_unused => waiver.unused(report),
                 (None, _) => None,
             };
             if let Some(message) = message {

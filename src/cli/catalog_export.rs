@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use crate::atomic;
 use crate::checks::export::{self, RESULTS_FOLDER};
 use crate::checks::load::Loaded;
+use crate::checks::selection::compares_hosts;
 use crate::cli::checks_args::ChecksArgs;
 use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
@@ -52,6 +53,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     // Everything is made before anything is written.
     let mut files = BTreeMap::new();
     for loaded in args.checks.given()? {
+        // A host publishes its own results; what compares hosts is not among them.
+        let compares = loaded.check.as_deref().is_ok_and(compares_hosts);
+        if compares && matches!(args.via, Via::DirScan) {
+            continue;
+        }
         let text = args.text(&loaded)?;
         if !is_plain(&loaded.file_id) {
             return Err(Error::Invalid(format!(

@@ -1,6 +1,7 @@
 //! `trento-alloy check`: gathers facts, runs the catalogue, reports.
 
 mod facts;
+mod fleet;
 mod host;
 
 use std::time::Duration;
@@ -23,7 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   trento-alloy check
   trento-alloy check --root /mnt/snapshot --format table
-  trento-alloy check --select 'A1102*' -o sarif=alloy.sarif";
+  trento-alloy check --select 'A1102*' -o sarif=alloy.sarif
+  trento-alloy check --hosts /srv/hosts -o html=fleet.html";
 
 /// Check a host's Alloy configuration for Trento
 ///
@@ -36,6 +38,21 @@ pub struct Args {
     /// Only look at these files and folders, as one configuration
     #[arg(value_name = "PATH", conflicts_with_all = ["root", "facts"])]
     paths: Vec<Utf8PathBuf>,
+    /// Check many hosts: folders with a host's files, archives of them, folders of both; `-` reads
+    /// paths from standard input
+    #[arg(
+        long,
+        value_name = "PATH",
+        num_args = 1..,
+        conflicts_with_all = ["paths", "root", "facts", "publish", "watch"]
+    )]
+    hosts: Vec<Utf8PathBuf>,
+    /// With --hosts: tell what changed since an earlier report in the format json or jsonl
+    #[arg(long, value_name = "REPORT", requires = "hosts")]
+    since: Option<Utf8PathBuf>,
+    /// With --since: let the exit code depend on what is new
+    #[arg(long, requires = "since")]
+    fail_on_new: bool,
     #[command(flatten)]
     host: HostArgs,
     #[command(flatten)]
@@ -83,6 +100,7 @@ pub struct Args {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     match &args.facts {
         Some(path) => facts::run(args, path, io),
+        None if !args.hosts.is_empty() => fleet::run(args, io),
         None => host::run(args, io),
     }
 }

@@ -10,6 +10,7 @@ use alloy_grammar::printer;
 use camino::Utf8Path;
 
 use crate::agent::{Given, Settings};
+use crate::archive;
 use crate::cli::host_args::{self, HostArgs};
 use crate::diff::Side;
 use crate::error::{Error, Result};
@@ -76,14 +77,15 @@ impl Host<'_> {
         })
     }
 
-    /// What a name on the command line means: a template, standard input, a host in a folder, or
-    /// a file or folder of configuration.
+    /// What a name on the command line means: a template, standard input, a host in a folder or an
+    /// archive, or a file or folder of configuration.
     pub fn named(&self, path: &Utf8Path, stdin: &mut dyn Read) -> Result<Loaded> {
         if let Some(template) = Template::named(path.as_str()) {
             return self.generated(template);
         }
-        if is_root(path) {
-            let system = System::rooted(path)?;
+        let is_archive = path.is_file() && archive::Compression::of_name(path).is_some();
+        if is_archive || is_root(path) {
+            let system = if is_archive { archive::open(path)? } else { System::rooted(path)? };
             host_args::tell(&system, &self.secrets);
             return of_host(self.args.installation(&system));
         }

@@ -24,6 +24,7 @@ mod plugin;
 mod probe;
 mod remove;
 mod report_args;
+mod snapshot;
 mod validate;
 mod validate_prometheus;
 
@@ -73,6 +74,7 @@ enum Command {
     Validate(validate::Args),
     Fmt(fmt::Args),
     Facts(facts::Args),
+    Snapshot(snapshot::Args),
     Catalog(catalog::Args),
     Inspect(inspect::Args),
     Explain(explain::Args),
@@ -201,7 +203,7 @@ pub fn main() -> ExitCode {
             let _ = io.out.flush();
             let _ = report(&error, &mut io.err);
             let _ = io.err.flush();
-            failed(&in_full(&error), &mut io.out)
+            failed(&error.in_full(), &mut io.out)
         }
     }
 }
@@ -253,6 +255,7 @@ impl Cli {
             Command::Validate(args) => validate::run(args, io),
             Command::Fmt(args) => fmt::run(args, io),
             Command::Facts(args) => facts::run(args, io),
+            Command::Snapshot(args) => snapshot::run(args, io),
             Command::Catalog(args) => catalog::run(args, io),
             Command::Inspect(args) => inspect::run(args, io),
             Command::Explain(args) => explain::run(args, io),
@@ -265,18 +268,7 @@ impl Cli {
 /// Prints an error and what caused it, one clause after another. Names and texts in it come from
 /// files and arguments, so nothing of it reaches the terminal raw.
 fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
-    writeln!(err, "error: {}", visible(&in_full(error), Lines::Keep))
-}
-
-/// An error and what caused it, one clause after another.
-fn in_full(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
+    writeln!(err, "error: {}", visible(&error.in_full(), Lines::Keep))
 }
 
 /// Names what a write could not keep.

@@ -1,7 +1,5 @@
 //! The flags that say how a report is shown and what exit code it gives.
 
-use std::io;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -74,23 +72,23 @@ impl ReportArgs {
     /// Marks what is waived, by the file that was given or the one that the host has. `now` is in
     /// seconds since 1970.
     pub fn waive(&self, report: &mut Report, host: Option<&HostFiles>, now: i64) -> Result<()> {
-        let (path, text) = match (&self.waivers, host) {
-            (Some(path), _) => (path.as_str(), given::read_text(path, given::LARGEST_SETTINGS)),
-            (None, Some(files)) => (
-                waivers::PATH,
-                files.read_text(Utf8Path::new(waivers::PATH), given::LARGEST_SETTINGS),
-            ),
-            (None, None) => return Ok(()),
+        let waivers = match (self.given_waivers()?, host) {
+            (Some(given), _) => Some(given),
+            (None, Some(files)) => waivers::of_host(files)?,
+            (None, None) => None,
         };
-        let text = match text {
-            Ok(text) => text,
-            Err(error) if self.waivers.is_none() && error.kind() == io::ErrorKind::NotFound => {
-                return Ok(());
-            }
-            Err(source) => return Err(Error::Read { path: Utf8PathBuf::from(path), source }),
-        };
-        Waivers::parse(path, &text)?.apply(report, now);
+        if let Some(waivers) = waivers {
+            waivers.apply(report, now);
+        }
         Ok(())
+    }
+
+    /// The waivers of the file that was given, if one was.
+    pub fn given_waivers(&self) -> Result<Option<Waivers>> {
+        let Some(path) = &self.waivers else { return Ok(None) };
+        let text = given::read_text(path, given::LARGEST_SETTINGS)
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
+        Waivers::parse(path.as_str(), &text).map(Some)
     }
 
     /// Whether any of the outputs shows the component graph.

@@ -48,13 +48,32 @@ impl Gatherer for Drift {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let nearest = TEMPLATES
-            .iter()
-            .filter_map(|template| changes(host, *template))
-            .min_by_key(Vec::len)
-            .unwrap_or_default();
-        Ok(nearest.iter().map(|change| describe(host, change)).collect())
+        let nearest = host.distances().iter().min_by_key(|(_, changes)| changes.len());
+        let changes = nearest.map_or(&[][..], |(_, changes)| changes);
+        Ok(changes.iter().map(|change| describe(host, change)).collect())
     }
+}
+
+impl Host<'_> {
+    /// What differs between the pipeline and what each template generates.
+    pub(super) fn distances(&self) -> &[(Template, Vec<Change>)] {
+        self.note_merge_set();
+        self.settings();
+        self.distances.get_or_init(|| distances(self))
+    }
+}
+
+/// What differs from each template; only the one where a pipeline is just what it generates.
+fn distances(host: &Host<'_>) -> Vec<(Template, Vec<Change>)> {
+    let mut distances = Vec::new();
+    for template in TEMPLATES {
+        let Some(changes) = changes(host, *template) else { continue };
+        if changes.is_empty() {
+            return vec![(*template, changes)];
+        }
+        distances.push((*template, changes));
+    }
+    distances
 }
 
 /// The changes from what a template generates to what is deployed.

@@ -9,11 +9,13 @@ use serde_json::{Value as Json, json};
 
 use crate::agent::{FileState, Setting, Settings};
 use crate::diagnostic::Diagnostic;
+use crate::diff::Change;
 use crate::facts::deployment::Deployment;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
 use crate::facts::permission::{Access, Account};
 use crate::facts::place::place;
+use crate::generate::Template;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Graph, Prover, Values};
@@ -61,6 +63,7 @@ pub struct Host<'w> {
     deployment: OnceCell<Option<Deployment>>,
     faults: OnceCell<Faults>,
     beyond: OnceCell<Vec<Diagnostic>>,
+    pub(super) distances: OnceCell<Vec<(Template, Vec<Change>)>>,
     account: OnceCell<Account>,
     pub(super) secrets: OnceCell<()>,
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
@@ -89,6 +92,7 @@ impl<'w> Host<'w> {
             deployment: OnceCell::new(),
             faults: OnceCell::new(),
             beyond: OnceCell::new(),
+            distances: OnceCell::new(),
             account: OnceCell::new(),
             secrets: OnceCell::new(),
             configuration_files: OnceCell::new(),

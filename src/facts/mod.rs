@@ -10,6 +10,7 @@ mod access;
 mod advisories;
 mod agent_files;
 mod agent_id;
+mod alloy_release;
 mod applies;
 mod authentication;
 mod batches;
@@ -46,6 +47,7 @@ mod remote_write;
 mod running;
 mod running_components;
 mod running_configuration;
+mod same_agent_id;
 mod scrape_interval;
 mod scrapes;
 mod secret_files;
@@ -53,6 +55,7 @@ mod secrets;
 mod series;
 mod server_series;
 mod server_tls;
+mod servers;
 mod services;
 mod settings;
 mod settings_file;
@@ -61,6 +64,7 @@ pub mod snapshot;
 mod start_faults;
 mod strangers;
 mod syntax_errors;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tls_files;
@@ -72,6 +76,7 @@ mod validation;
 use serde_json::Value as Json;
 
 pub use host::{Host, Options};
+pub use same_agent_id::SAME_AGENT_ID;
 
 use crate::unit::NotKnown;
 
@@ -130,6 +135,10 @@ pub const GATHERERS: &[&dyn Gatherer] = &[
     &strangers::Strangers,
     &server_series::ServerSeries,
     &batches::Batches,
+    &same_agent_id::SameAgentId,
+    &servers::Servers,
+    &template::Template,
+    &alloy_release::AlloyRelease,
 ];
 
 /// One fact.

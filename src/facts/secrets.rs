@@ -159,7 +159,7 @@ impl Host<'_> {
             }
             for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
                 if let Ok(text) = self.system().files.read_to_string(&read.path) {
-                    vault.register_content(&text);
+                    self.system().files.register_secret_file(&read.path, &text);
                 }
             }
         });

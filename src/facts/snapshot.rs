@@ -13,17 +13,21 @@ use crate::host::Hidden;
 use crate::host::recording;
 use crate::host::running::running;
 use crate::installation::{Installation, Wanted};
-use crate::system::{HostFiles, System};
+use crate::system::{HostFiles, LookedAt, System};
 
 /// Folders of the kernel, which nobody copies.
 const VIRTUAL: &[&str] = &["/proc", "/sys", "/dev"];
+/// Where a host keeps its waivers.
+const WAIVERS: &str = "/etc/trento-alloy/waivers.yaml";
 
 /// A recording, and what could not be recorded.
 pub struct Taken {
-    /// The content of `snapshot.json`.
-    pub snapshot: Json,
+    /// The content of `snapshot.json`. What in it is secret is not covered yet.
+    pub snapshot: Map<String, Json>,
     /// What could not be seen.
     pub hidden: Vec<Hidden>,
+    /// What of the host's files was looked at.
+    pub looked_at: LookedAt,
 }
 
 /// Records what the facts look at: times, owners and modes of files, packages, units, Alloy's
@@ -36,8 +40,12 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     let host = Host::new(installation, Options { offline: true, ..options });
     for gatherer in GATHERERS {
         // What a fact cannot see is for the checks to say; here only its look at files counts.
+        let _ = gatherer.applies(&host);
         let _ = gatherer.gather(&host);
     }
+    // Not looked at by a fact, and yet part of what a check says.
+    let _ = waivers(&host);
+    host.known_secrets();
     let server = host.installation().http_server();
     let Wanted { unit, patience, .. } = host.installation().wanted();
     let recording = recording::record(system, unit, Some(&server), *patience);
@@ -48,9 +56,19 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
         .and_then(|now| now.format(&Rfc3339).ok());
     snapshot.insert("taken_at".to_owned(), json!(taken_at));
     snapshot.insert("packages".to_owned(), packages(&host));
-    snapshot.insert("files".to_owned(), files(&system.files));
+    let looked_at = system.files.looked_at();
+    let owners = files(&system.files, &looked_at);
+    // An empty map would mean that owners and modes are known, and all of them the usual ones.
+    if !owners.is_empty() {
+        snapshot.insert("files".to_owned(), Json::Object(owners));
+    }
     snapshot.extend(recording.keys);
-    Taken { snapshot: host.scrubbed(Json::Object(snapshot)), hidden: recording.hidden }
+    Taken { snapshot, hidden: recording.hidden, looked_at }
+}
+
+/// Looks at the waivers that a host keeps.
+fn waivers(host: &Host<'_>) -> std::io::Result<Vec<u8>> {
+    host.system().files.read(Utf8Path::new(WAIVERS))
 }
 
 /// The versions that are known without asking a package manager: what the running Alloy says of
@@ -65,19 +83,21 @@ fn packages(host: &Host<'_>) -> Json {
 }
 
 /// Owner, mode and time of everything that was looked at, with the folders above.
-fn files(files: &HostFiles) -> Json {
+fn files(files: &HostFiles, looked_at: &LookedAt) -> Map<String, Json> {
     let mut recorded = Map::new();
-    for path in files.looked_at() {
-        if VIRTUAL.iter().any(|folder| path.starts_with(folder)) {
-            continue;
-        }
+    for path in looked_at.paths.iter().filter(|path| !is_virtual(path)) {
         for path in path.ancestors() {
             if let Some(file) = file(files, path) {
                 recorded.entry(path.as_str()).or_insert(file);
             }
         }
     }
-    Json::Object(recorded)
+    recorded
+}
+
+/// Whether a path is the kernel's.
+pub fn is_virtual(path: &Utf8Path) -> bool {
+    VIRTUAL.iter().any(|folder| path.starts_with(folder))
 }
 
 fn file(files: &HostFiles, path: &Utf8Path) -> Option<Json> {

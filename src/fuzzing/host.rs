@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use arbitrary::{Result, Unstructured};
 
 use crate::checks::catalogue;
-use crate::checks::execution;
+use crate::checks::execution::Plan;
 use crate::checks::facts::{Agent, Object};
 use crate::checks::gathering::Gathering;
 use crate::checks::load::Loaded;
@@ -173,8 +173,8 @@ pub(super) fn host(input: &[u8]) {
     let checks = CHECKS.iter().filter_map(|loaded| loaded.check.as_deref().ok());
     let gathering = Gathering::of(&host, checks);
     let agent = Agent { agent_id: "host".to_owned(), ..Agent::default() };
-    let report =
-        execution::on_host(&CHECKS, &agent, &Object::new(), &[], &|check| gathering.supply(check));
+    let plan = Plan::new(&CHECKS, Object::new(), &[]);
+    let report = plan.on_host(&agent, &|check| gathering.supply(check));
     let mut shown = Vec::new();
     let mut out = Outlet::new(system.secrets().clone(), &mut shown);
     serde_json::to_writer(&mut out, &report).expect("a report can be written");

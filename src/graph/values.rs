@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use alloy_grammar::ast::Expr;
+use camino::Utf8Path;
 
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
 use super::discovered::Discovered;
@@ -247,7 +248,7 @@ impl<'g> Values<'g> {
         match self.graph.context.files.read(&path) {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => {
-                    self.register_content(id, &text);
+                    self.register_content(id, &path, &text);
                     Value::OptionalSecret(OptionalSecret::new(text, is_secret))
                 }
                 Err(_) => Value::unknown(format!("{path} is not UTF-8")),
@@ -258,9 +259,9 @@ impl<'g> Values<'g> {
 
     /// Registers what of a file's content is secret: all of it, unless it is used only where
     /// nothing secret can be, as the value of a label or the host of a URL.
-    fn register_content(&self, id: ComponentId, text: &str) {
+    fn register_content(&self, id: ComponentId, path: &Utf8Path, text: &str) {
         if !content::is_public(self.graph, id, text.trim()) {
-            self.graph.context.files.secrets().register_content(text);
+            self.graph.context.files.register_secret_file(path, text);
         }
     }
 

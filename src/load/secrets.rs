@@ -122,6 +122,8 @@ impl tree::Around for Around<'_> {
         let path = self.set.start.folder.join(path);
         let meta = self.system.files.metadata(&path).ok()?;
         let is_small = meta.kind == FileKind::File && meta.size <= LARGEST;
-        is_small.then(|| self.system.files.read_to_string(&path).ok())?
+        let content = is_small.then(|| self.system.files.read_to_string(&path).ok())??;
+        self.system.files.register_secret_file(&path, &content);
+        Some(content)
     }
 }

@@ -1,9 +1,12 @@
-//! Certificates and keys: PEM texts, where they came from, and what is in them.
+//! Certificates and keys: PEM texts, where they came from, what is in them, and what stands in for a
+//! key where it must not go.
 //!
 //! Judges nothing: whether thirty days are enough is a check's business.
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use camino::Utf8Path;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -16,6 +19,9 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::system::HostFiles;
+
+/// What a private key begins with that is none, and stands in for one with the public half behind.
+const STANDS_IN: &[u8] = b"trento-alloy stand-in\0";
 
 /// A PEM text, or why there is none. Never printed: it may be a key.
 #[derive(Clone)]
@@ -119,14 +125,53 @@ pub fn key_fits(certificate: &Material, key: &Material) -> Result<bool, String> 
         .and_then(|der| Certificate::from_der(der).ok())
         .and_then(|found| found.tbs_certificate().subject_public_key_info().to_der().ok())
         .ok_or_else(|| format!("{} holds no sound certificate", certificate.origin))?;
+    Ok(public_half(&key.key()?).map_err(|why| format!("{} {why}", key.origin))? == certified)
+}
+
+/// The public half of a private key, or of what stands in for one.
+fn public_half(key: &PrivateKeyDer<'_>) -> Result<Vec<u8>, String> {
+    if let Some(public) = key.secret_der().strip_prefix(STANDS_IN) {
+        let is_known = !public.is_empty();
+        return is_known.then(|| public.to_vec()).ok_or_else(|| "cannot be used".to_owned());
+    }
     let signing = ring::default_provider()
         .key_provider
-        .load_private_key(key.key()?)
-        .map_err(|error| format!("{} cannot be used: {error}", key.origin))?;
-    let public = signing
-        .public_key()
-        .ok_or_else(|| format!("{} does not tell its public half", key.origin))?;
-    Ok(public.as_ref() == certified)
+        .load_private_key(key.clone_key())
+        .map_err(|error| format!("cannot be used: {error}"))?;
+    let public = signing.public_key().ok_or("does not tell its public half")?;
+    Ok(public.to_vec())
+}
+
+/// A text with something in the place of each private key in it that holds no more than the public
+/// half: it fits the certificates that the key fits, and is of no other use.
+pub fn without_private_keys(text: &str) -> String {
+    const END: &str = "PRIVATE KEY-----";
+    let mut changed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find("-----BEGIN ") {
+        let first = rest[begin..].find('\n').map_or(rest.len(), |end| begin + end + 1);
+        if !rest[begin..first].trim_end().ends_with(END) {
+            changed.push_str(&rest[..first]);
+            rest = &rest[first..];
+            continue;
+        }
+        let ends = rest[first..].find("-----END ").map(|at| first + at);
+        let last = ends
+            .map_or(rest.len(), |at| rest[at..].find('\n').map_or(rest.len(), |end| at + end + 1));
+        let key = PrivateKeyDer::from_pem_slice(&rest.as_bytes()[begin..last]);
+        let stand_in = match key.map(|key| public_half(&key)) {
+            Ok(public) => {
+                let content = [STANDS_IN, &public.unwrap_or_default()].concat();
+                let encoded = STANDARD.encode(content);
+                format!("-----BEGIN PRIVATE KEY-----\n{encoded}\n-----END PRIVATE KEY-----\n")
+            }
+            Err(_) => "-----BEGIN PRIVATE KEY-----\n".to_owned(),
+        };
+        changed.push_str(&rest[..begin]);
+        changed.push_str(&stand_in);
+        rest = &rest[last..];
+    }
+    changed + rest
 }
 
 /// What a certificate says; none if it cannot be understood.

@@ -29,7 +29,7 @@ pub use edge::{
 };
 pub use endpoint::{Auth, Endpoint, Proxy, Tls};
 pub use environment::proxy_from_environment;
-pub use material::{CertificateFacts, Material, certificates, key_fits};
+pub use material::{CertificateFacts, Material, certificates, key_fits, without_private_keys};
 pub use outcome::{NotAsked, Outcome};
 pub use report::{Report, TlsReport};
 pub use resolve::NameFailure;

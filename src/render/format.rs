@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::fleet::{self, Fleet, Keep, Streamed};
 use super::{Options, github, html, human, json, junit, nagios, prometheus, sarif, table};
 use crate::checks::report::Report;
 use crate::render::issue::Issues;
@@ -21,7 +22,12 @@ pub struct Format {
     pub needs: Needs,
     /// What exit codes mean when it is the primary form.
     pub codes: Codes,
+    /// How much of each of several hosts it shows.
+    pub keeps: Keep,
+    /// How a report of several hosts is written while the run goes on.
+    pub streamed: Streamed,
     write: fn(&Rendering<'_>, &mut dyn Write) -> io::Result<()>,
+    write_fleet: fn(&fleet::Rendering<'_>, &mut dyn Write) -> io::Result<()>,
 }
 
 /// What a form shows beside the report.
@@ -52,50 +58,81 @@ pub const FORMATS: &[Format] = &[
         prints: "one line a check: what it stands at, and why",
         needs: Needs::Nothing,
         codes: Codes::Usual,
+        keeps: Keep::Findings,
+        streamed: Streamed::No,
         write: table::write,
+        write_fleet: fleet::table::write,
     },
     JSON,
+    Format {
+        name: "jsonl",
+        prints: "the same in one line; of several hosts a line each, as soon as it is known",
+        needs: Needs::Nothing,
+        codes: Codes::Usual,
+        keeps: Keep::Totals,
+        streamed: Streamed::Lines,
+        write: json::write_line,
+        write_fleet: fleet::stream::written,
+    },
     Format {
         name: "sarif",
         prints: "SARIF 2.1.0, for code scanning",
         needs: Needs::Sources,
         codes: Codes::Usual,
+        keeps: Keep::Places,
+        streamed: Streamed::No,
         write: sarif::write,
+        write_fleet: fleet::issues::sarif,
     },
     Format {
         name: "junit",
         prints: "JUnit XML, for CI servers",
         needs: Needs::Nothing,
         codes: Codes::Usual,
+        keeps: Keep::Places,
+        streamed: Streamed::No,
         write: junit::write,
+        write_fleet: fleet::junit::write,
     },
     Format {
         name: "github",
         prints: "annotations of GitHub Actions",
         needs: Needs::Nothing,
         codes: Codes::Usual,
+        keeps: Keep::Findings,
+        streamed: Streamed::No,
         write: github::write,
+        write_fleet: fleet::issues::github,
     },
     Format {
         name: "nagios",
         prints: "a status line with performance data, for Nagios and Icinga",
         needs: Needs::Nothing,
         codes: Codes::Nagios,
+        keeps: Keep::Findings,
+        streamed: Streamed::No,
         write: nagios::write,
+        write_fleet: fleet::nagios::write,
     },
     Format {
         name: "prometheus",
         prints: "gauges for the textfile collector",
         needs: Needs::Nothing,
         codes: Codes::Usual,
+        keeps: Keep::Findings,
+        streamed: Streamed::No,
         write: prometheus::write,
+        write_fleet: fleet::prometheus::write,
     },
     Format {
         name: "html",
         prints: "one self-contained page with the component graph",
         needs: Needs::SourcesAndGraph,
         codes: Codes::Usual,
+        keeps: Keep::Findings,
+        streamed: Streamed::No,
         write: html::write,
+        write_fleet: fleet::html::write,
     },
 ];
 
@@ -104,7 +141,10 @@ const HUMAN: Format = Format {
     prints: "findings with excerpts of the configuration, then a table",
     needs: Needs::Sources,
     codes: Codes::Usual,
+    keeps: Keep::Findings,
+    streamed: Streamed::No,
     write: human::write,
+    write_fleet: fleet::human::write,
 };
 
 const JSON: Format = Format {
@@ -112,7 +152,10 @@ const JSON: Format = Format {
     prints: "results as a Trento server holds them, with findings",
     needs: Needs::Nothing,
     codes: Codes::Usual,
+    keeps: Keep::Findings,
+    streamed: Streamed::Document,
     write: json::write,
+    write_fleet: fleet::stream::written,
 };
 
 impl Format {
@@ -133,6 +176,19 @@ impl Format {
     pub fn write(&self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
         let view = View::of(report);
         (self.write)(&Rendering { report, view: &view, options }, out)
+    }
+
+    /// Writes a report of several hosts in this form, unless it is written while the run goes on.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_fleet(
+        &self,
+        fleet: &Fleet,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        (self.write_fleet)(&fleet::Rendering { fleet, options }, out)
     }
 }
 

@@ -119,7 +119,12 @@ fn paragraph(text: &str, indent: &str, options: &Options, out: &mut dyn Write) -
 }
 
 /// Draws the first finding of a group.
-fn one(check: &Check, group: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn one(
+    check: &Check,
+    group: &Group,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let nowhere = Source::new("", "");
     let place = group.at().and_then(|at| place::span(at, options));
     let named = group.at().map(|at| Source::new(at.file.as_str(), ""));

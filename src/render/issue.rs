@@ -3,7 +3,7 @@
 use crate::checks::model::Severity;
 use crate::checks::standing::Standing;
 use crate::diagnostic::{self, Diagnostic};
-use crate::render::view::{Check, View};
+use crate::render::view::{Check, Group, Member, View};
 use crate::source::At;
 use crate::visible::{Lines, visible};
 
@@ -52,6 +52,8 @@ pub struct Issue {
     pub about: String,
     /// Why it does not count.
     pub waived: Option<String>,
+    /// The host it was found on, where there are several.
+    pub host: Option<String>,
 }
 
 /// What a run has to annotate.
@@ -140,11 +142,34 @@ impl Issues {
 
 impl Issue {
     fn new(rule: usize, level: Level, message: String) -> Issue {
-        Issue { rule, level, message, help: None, at: None, about: String::new(), waived: None }
+        Issue {
+            rule,
+            level,
+            message,
+            help: None,
+            at: None,
+            about: String::new(),
+            waived: None,
+            host: None,
+        }
+    }
+
+    /// A finding at one of its places.
+    pub(super) fn of_member(rule: usize, group: &Group, member: &Member) -> Issue {
+        let component = member.component.as_deref().unwrap_or_default();
+        Issue {
+            level: if group.waived.is_some() { Level::Note } else { group.severity.into() },
+            help: group.help.clone(),
+            at: member.at.clone(),
+            about: [&*member.expectation, component].join("\0"),
+            waived: group.waived.clone(),
+            ..Issue::new(rule, Level::Note, group.message.clone())
+        }
     }
 }
 
-fn rule_of(check: &Check) -> Rule {
+/// The rule of a check.
+pub(super) fn rule_of(check: &Check) -> Rule {
     let or_name = |text: &String| if text.is_empty() { check.name.clone() } else { text.clone() };
     Rule {
         id: check.id.clone(),
@@ -159,16 +184,7 @@ fn rule_of(check: &Check) -> Rule {
 /// The findings of a check, each place an issue of its own.
 fn issues_of(rule: usize, check: &Check) -> impl Iterator<Item = Issue> {
     check.findings.iter().flat_map(move |group| {
-        group.members.iter().map(move |member| Issue {
-            rule,
-            level: if group.waived.is_some() { Level::Note } else { group.severity.into() },
-            message: group.message.clone(),
-            help: group.help.clone(),
-            at: member.at.clone(),
-            about: [&*member.expectation, member.component.as_deref().unwrap_or_default()]
-                .join("\0"),
-            waived: group.waived.clone(),
-        })
+        group.members.iter().map(move |member| Issue::of_member(rule, group, member))
     })
 }
 

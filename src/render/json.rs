@@ -33,6 +33,11 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
     pretty(&Versioned::new(rendering.report), out)
 }
 
+/// Writes the report in one line.
+pub(super) fn write_line(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
+    compact(&Versioned::new(rendering.report), out)
+}
+
 /// Writes a value over several lines, and a line break.
 ///
 /// # Errors

@@ -34,7 +34,8 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
     report.serialize(out).map_err(io::Error::other)
 }
 
-fn case(check: &Check) -> TestCase {
+/// A check as a case.
+pub(super) fn case(check: &Check) -> TestCase {
     let mut case = TestCase::new(format!("{} {}", check.id, check.name), status(check));
     case.set_classname(check.group.as_str());
     let notes = check.notes.iter().cloned();
@@ -74,7 +75,7 @@ fn status(check: &Check) -> TestCaseStatus {
 }
 
 /// A finding with all its places, what to do, and why it is waived.
-fn finding(group: &Group) -> String {
+pub(super) fn finding(group: &Group) -> String {
     let mut lines: Vec<String> =
         group.places().map(|at| format!("{}: {}", position(at), group.message)).collect();
     if lines.is_empty() {

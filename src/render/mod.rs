@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod changes;
 pub mod component;
+pub mod fleet;
 pub mod format;
 mod github;
 pub mod graph;

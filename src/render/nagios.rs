@@ -46,7 +46,7 @@ impl State {
         self as u8
     }
 
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             State::Ok => "OK",
             State::Warning => "WARNING",
@@ -127,7 +127,7 @@ fn why_unknown(view: &View) -> String {
 }
 
 /// A text in one line that begins no performance data.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     visible(text, Lines::Fold).replace('|', "/")
 }
 

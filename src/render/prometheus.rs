@@ -52,7 +52,7 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
 }
 
 /// The number that dashboards and alerts know a standing by. Never changed.
-fn number(standing: Standing) -> usize {
+pub(super) fn number(standing: Standing) -> usize {
     match standing {
         Standing::Passing => 0,
         Standing::Warning => 1,
@@ -63,11 +63,11 @@ fn number(standing: Standing) -> usize {
     }
 }
 
-fn head(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {
+pub(super) fn head(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")
 }
 
-fn sample(
+pub(super) fn sample(
     out: &mut dyn Write,
     name: &str,
     labels: &[(&str, &str)],

@@ -11,6 +11,7 @@ mod forms;
 pub mod lines;
 pub mod names;
 mod outlet;
+mod tokens;
 pub mod tree;
 mod url;
 mod vault;
@@ -22,6 +23,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use outlet::Outlet;
+pub use tokens::Tokens;
 pub use vault::{STARS, Vault};
 
 use crate::source::Source;

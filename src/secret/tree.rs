@@ -71,6 +71,11 @@ pub fn register(files: &[&File], around: &dyn Around, vault: &Vault) {
     }
 }
 
+/// The leaves of a file that hold a secret or lead to one.
+pub(super) fn leaves(file: &File) -> Vec<Leaf<'_>> {
+    Walk::new(&[file]).follow().into_iter().flatten().collect()
+}
+
 /// Where secrets stand in the text of a file, by its tree: in order, none in another.
 pub fn places(file: &File) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = Vec::new();

@@ -35,17 +35,28 @@ struct Inner {
 
 #[derive(Default)]
 struct Known {
-    /// Each form, and whether it is part of a run of base64.
-    secrets: BTreeMap<String, bool>,
+    /// Each form, and what it is one of.
+    secrets: BTreeMap<String, Form>,
     size: usize,
     search: Option<Arc<Search>>,
 }
 
+/// What a form is one of.
+#[derive(Clone)]
+struct Form {
+    secret: Arc<str>,
+    /// Whether it is part of a run of base64.
+    is_encoded: bool,
+}
+
+/// Where something stands, and of which secret it is a form; none for the credentials of a URL.
+pub type Found = (Range<usize>, Option<(String, bool)>);
+
 /// All forms at once, in one pass.
 struct Search {
     forms: AhoCorasick,
-    /// Whether a form is part of a run of base64.
-    encoded: Vec<bool>,
+    /// What each form is one of.
+    of: Vec<Form>,
 }
 
 impl Vault {
@@ -60,7 +71,7 @@ impl Vault {
             return;
         }
         let secrets = self.lock().secrets.clone();
-        secrets.into_iter().for_each(|(secret, encoded)| listener.add(secret, encoded));
+        secrets.into_iter().for_each(|(text, form)| listener.add(text, form));
     }
 
     /// Registers a value that must not be shown. Words that stand in every configuration, and
@@ -134,16 +145,49 @@ impl Vault {
         let mut found = url::credentials(text);
         if let Some(search) = self.search() {
             found.extend(search.forms.find_iter(text).map(|found| {
-                let encoded = search.encoded[found.pattern().as_usize()];
-                if encoded { whole_digits(text, found.range()) } else { found.range() }
+                let form = &search.of[found.pattern().as_usize()];
+                if form.is_encoded { whole_digits(text, found.range()) } else { found.range() }
             }));
         }
         merged(found)
     }
 
+    /// The same, each with the secret that it is a form of, and whether it is one in base64. None
+    /// stands in another.
+    pub fn find_forms(&self, text: &str) -> Vec<Found> {
+        let mut found: Vec<Found> =
+            url::credentials(text).into_iter().map(|range| (range, None)).collect();
+        if let Some(search) = self.search() {
+            found.extend(search.forms.find_iter(text).map(|found| {
+                let form = &search.of[found.pattern().as_usize()];
+                let range = match form.is_encoded {
+                    true => whole_digits(text, found.range()),
+                    false => found.range(),
+                };
+                (range, Some((form.secret.to_string(), form.is_encoded)))
+            }));
+        }
+        found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let mut end = 0;
+        found.retain(|(range, _)| {
+            let is_next = range.start >= end && range.start < range.end;
+            end = if is_next { range.end } else { end };
+            is_next
+        });
+        found
+    }
+
     /// A text with all that is secret in it covered.
     pub fn cover(&self, text: &str) -> String {
         cover(text, &self.find(text))
+    }
+
+    /// Covers all that is secret in a text.
+    pub fn cover_in_place(&self, text: &mut String) {
+        let found = self.find(text);
+        if !found.is_empty() {
+            *text = cover(text, &found);
+        }
     }
 
     /// A value with all that is secret in it covered, keys too.
@@ -198,25 +242,27 @@ impl Vault {
         if value.len() < forms::SHORTEST || names::is_plain_word(value) {
             return;
         }
-        forms::of(value).into_iter().for_each(|form| self.add(form, false));
-        forms::encoded(value).into_iter().for_each(|form| self.add(form, true));
+        let secret: Arc<str> = value.into();
+        let form = |is_encoded| Form { secret: secret.clone(), is_encoded };
+        forms::of(value).into_iter().for_each(|text| self.add(text, form(false)));
+        forms::encoded(value).into_iter().for_each(|text| self.add(text, form(true)));
     }
 
-    fn add(&self, secret: String, encoded: bool) {
+    fn add(&self, text: String, form: Form) {
         // A piece of a secret may be a word of every configuration, as the secret itself may not.
-        if !encoded && names::is_plain_word(&secret) {
+        if !form.is_encoded && names::is_plain_word(&text) {
             return;
         }
         let mut known = self.lock();
-        if known.size + secret.len() > MOST || known.secrets.contains_key(&secret) {
+        if known.size + text.len() > MOST || known.secrets.contains_key(&text) {
             return;
         }
-        known.size += secret.len();
+        known.size += text.len();
         known.search = None;
-        known.secrets.insert(secret.clone(), encoded);
+        known.secrets.insert(text.clone(), form.clone());
         drop(known);
         if let Some(listener) = self.0.listener.get() {
-            listener.add(secret, encoded);
+            listener.add(text, form);
         }
     }
 
@@ -229,8 +275,8 @@ impl Vault {
             let forms = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
                 .build(known.secrets.keys());
-            let encoded = known.secrets.values().copied().collect();
-            known.search = forms.ok().map(|forms| Arc::new(Search { forms, encoded }));
+            let of = known.secrets.values().cloned().collect();
+            known.search = forms.ok().map(|forms| Arc::new(Search { forms, of }));
         }
         known.search.clone()
     }

@@ -34,10 +34,25 @@ struct Inner {
     accounts: OnceLock<Accounts>,
     /// Whether owners and modes are those of the host.
     kept_owners: OnceLock<bool>,
-    /// The paths that were looked at, where somebody wants to know.
-    looked_at: Option<Mutex<BTreeSet<Utf8PathBuf>>>,
+    /// What was looked at, where somebody wants to know.
+    looked_at: Option<Mutex<LookedAt>>,
     /// What in them is secret, as far as it has been read.
     secrets: Vault,
+}
+
+/// What was looked at of a host's files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookedAt {
+    /// Everything that is there, links followed.
+    pub paths: BTreeSet<Utf8PathBuf>,
+    /// The same as it was asked for: links may stand on the way.
+    pub asked: BTreeSet<Utf8PathBuf>,
+    /// Files whose content was read, links followed.
+    pub read: BTreeSet<Utf8PathBuf>,
+    /// Folders whose entries were listed, links followed.
+    pub listed: BTreeSet<Utf8PathBuf>,
+    /// Files that are a secret as a whole, links followed.
+    pub secret: BTreeSet<Utf8PathBuf>,
 }
 
 /// Where the files are.
@@ -131,10 +146,18 @@ impl HostFiles {
         }))
     }
 
-    /// What was looked at since [`HostFiles::watched`], links followed, sorted.
-    pub fn looked_at(&self) -> BTreeSet<Utf8PathBuf> {
-        let looked_at = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok());
-        looked_at.map(|paths| paths.clone()).unwrap_or_default()
+    /// What was looked at since [`HostFiles::watched`].
+    pub fn looked_at(&self) -> LookedAt {
+        let looked_at = self.0.looked_at.as_ref().and_then(|looked| looked.lock().ok());
+        looked_at.map(|looked| looked.clone()).unwrap_or_default()
+    }
+
+    /// Whether they are where they were: a folder may go away while it is read.
+    pub fn is_still_there(&self) -> bool {
+        match self.0.tree.outer(Utf8Path::new("/")) {
+            Some(root) => root.is_dir(),
+            None => true,
+        }
     }
 
     /// What in them is secret, as far as it has been read.
@@ -142,9 +165,25 @@ impl HostFiles {
         &self.0.secrets
     }
 
-    fn note(&self, path: &Utf8Path) {
-        if let Some(mut paths) = self.0.looked_at.as_ref().and_then(|paths| paths.lock().ok()) {
-            paths.insert(path.to_owned());
+    /// Registers the content of a file that is a secret as a whole.
+    pub fn register_secret_file(&self, path: &Utf8Path, content: &str) {
+        self.0.secrets.register_content(content);
+        if let Ok(resolved) = self.resolve(path) {
+            self.note(|looked| looked.secret.insert(resolved));
+        }
+    }
+
+    fn note(&self, note: impl FnOnce(&mut LookedAt) -> bool) {
+        if let Some(mut looked) = self.0.looked_at.as_ref().and_then(|looked| looked.lock().ok()) {
+            note(&mut looked);
+        }
+    }
+
+    fn note_asked(&self, path: &Utf8Path) {
+        if self.0.looked_at.is_some()
+            && let Ok(path) = self.absolute(path)
+        {
+            self.note(|looked| looked.asked.insert(path));
         }
     }
 
@@ -180,8 +219,17 @@ impl HostFiles {
     /// # Errors
     /// As [`HostFiles::read`], with this bound.
     pub fn read_at_most(&self, path: &Utf8Path, largest: u64) -> io::Result<Vec<u8>> {
+        self.note_asked(path);
         let resolved = self.resolve(path)?;
-        self.note(&resolved);
+        self.note(|looked| {
+            looked.read.insert(resolved.clone());
+            looked.paths.insert(resolved.clone())
+        });
+        let snapshot = self.0.snapshot.as_ref();
+        if let Some(why) = snapshot.and_then(|it| it.left_out.get(resolved.as_str())) {
+            let why = format!("it was left out of the snapshot: {why}");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
         self.0.tree.read(&resolved, largest)
     }
 
@@ -207,7 +255,10 @@ impl HostFiles {
     /// # Errors
     /// As the system's.
     pub fn read_dir(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
-        let mut entries = self.0.tree.list(&self.resolve(path)?)?;
+        self.note_asked(path);
+        let resolved = self.resolve(path)?;
+        self.note(|looked| looked.listed.insert(resolved.clone()));
+        let mut entries = self.0.tree.list(&resolved)?;
         entries.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         Ok(entries)
     }
@@ -217,6 +268,7 @@ impl HostFiles {
     /// # Errors
     /// As the system's; `NotFound` for a dangling link.
     pub fn metadata(&self, path: &Utf8Path) -> io::Result<Metadata> {
+        self.note_asked(path);
         let (resolved, stat) = self.0.tree.find(&self.absolute(path)?)?;
         Ok(self.described(&resolved, &stat))
     }
@@ -226,6 +278,7 @@ impl HostFiles {
     /// # Errors
     /// As the system's.
     pub fn symlink_metadata(&self, path: &Utf8Path) -> io::Result<Metadata> {
+        self.note_asked(path);
         let resolved = self.unfollowed(path)?;
         let stat = self.0.tree.stat(&resolved)?;
         Ok(self.described(&resolved, &stat))
@@ -254,6 +307,7 @@ impl HostFiles {
     /// As the system's; `InvalidInput` for what is no link, `InvalidData` for a target that is
     /// not UTF-8.
     pub fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        self.note_asked(path);
         self.0.tree.link(&self.unfollowed(path)?)
     }
 
@@ -306,7 +360,7 @@ impl HostFiles {
     }
 
     fn described(&self, resolved: &Utf8Path, stat: &Stat) -> Metadata {
-        self.note(resolved);
+        self.note(|looked| looked.paths.insert(resolved.to_owned()));
         let recorded = self.recorded(resolved);
         Metadata {
             kind: stat.kind,

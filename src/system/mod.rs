@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use files::{FileKind, HostFiles, Metadata, Ownership};
+pub use files::{FileKind, HostFiles, LookedAt, Metadata, Ownership};
 pub use kernel::Kernel;
 pub use memory::{Content, MemoryTree, Node};
 pub use programs::Programs;

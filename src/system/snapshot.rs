@@ -30,6 +30,12 @@ pub struct Snapshot {
     pub packages: BTreeMap<String, String>,
     /// Owners and modes by path on the host; none if they were not recorded at all.
     pub files: Option<BTreeMap<String, RecordedFile>>,
+    /// Files that a snapshot does not hold, by path, each with the reason: they cannot be read.
+    #[serde(default)]
+    pub left_out: BTreeMap<String, String>,
+    /// Checks that a snapshot does not answer, by id, each with the reason.
+    #[serde(default)]
+    pub unproven: BTreeMap<String, String>,
     /// Everything else that was recorded, by its key.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,

@@ -16,11 +16,15 @@ const ERRORS: &[(&str, &str)] = &[
     ("alloy-hidden", "The host hides it, for another reason than a lack of permission."),
     ("alloy-http", "Alloy's own HTTP server gives no answer, or none that can be used."),
     ("alloy-no-agent-id", "The host has no machine-id, so that its ID in Trento is not known."),
+    ("alloy-no-fleet", "Only a check of several hosts can tell."),
+    ("alloy-no-template", "The pipeline is nearer to none of the templates than to the others."),
     ("alloy-not-live", "Only a running host can tell, with the network allowed."),
     ("alloy-not-recorded", "Only a running host can tell, and `snapshot.json` holds no recording."),
     ("alloy-permission", "We may not read what it takes; run it as root."),
     ("alloy-probe", "The endpoints could not be asked."),
     ("alloy-unknown-argument", "There is no such fact."),
+    ("alloy-unknown-url", "The URL of an endpoint cannot be known from the files."),
+    ("alloy-unknown-version", "Nothing tells which version of Alloy is installed."),
 ];
 
 #[test]

@@ -9,6 +9,8 @@ mod plugin;
 #[cfg(test)]
 mod results;
 #[cfg(test)]
+mod supportconfig;
+#[cfg(test)]
 mod tools;
 #[cfg(test)]
 mod units;

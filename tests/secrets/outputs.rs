@@ -110,6 +110,11 @@ impl<'c> Search<'c> {
         for format in ["table", "nagios", "json"] {
             self.on_host(&format!("check {format}"), &["check", "--offline", "--format", format]);
         }
+        for format in FORMATS.iter().chain(&["jsonl"]) {
+            let host = self.host.path().display().to_string();
+            let words = ["check", "--format", format, "--hosts", &host];
+            self.run(&format!("check --hosts {format}"), &words);
+        }
         for file in self.configurations() {
             for format in ["human", "json"] {
                 let name = format!("check FILE {format}");
@@ -198,6 +203,10 @@ impl<'c> Search<'c> {
             self.on_host(&format!("fact {argument}"), &words);
         }
         self.on_host("facts record", &["facts", "record"]);
+        let archive = self.folder.path().join("host.tar").display().to_string();
+        self.on_host("snapshot", &["snapshot", &archive]);
+        let content = fs::read(&archive).expect("the snapshot was written");
+        self.search("the snapshot itself", &content);
     }
 
     fn deployment(&mut self) {

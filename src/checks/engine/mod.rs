@@ -139,6 +139,11 @@ pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// Begins to count anew what expressions take: for the next of many hosts that one thread judges.
+pub fn start_host() {
+    limits::start_run();
+}
+
 /// Works on each of many things on such stacks, as many at a time as there are processors.
 pub fn on_large_stacks<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,21 +1,18 @@
 //! `check` of a host, or of files: gathers the facts, runs the catalogue, reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::checks::engine::Engine;
-use crate::checks::execution;
-use crate::checks::facts::{Agent, Object};
+use crate::checks::execution::{Plan, environment};
 use crate::checks::gathering::Gathering;
-use crate::checks::load::Loaded;
-use crate::checks::model::{Check, Severity};
-use crate::checks::report::{Notice, Report};
+use crate::checks::judging;
+use crate::checks::selection::compares_hosts;
 use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::Result;
 use crate::facts::Host;
 use crate::installation::Installation;
-use crate::load::Kind;
 use crate::render::publish::{self, Publication};
 use crate::render::{self, Options};
 
@@ -28,21 +25,15 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
+    let comparing = checks.iter().filter_map(|loaded| loaded.check.as_deref().ok());
+    let comparing: BTreeSet<String> =
+        comparing.filter(|check| compares_hosts(check)).map(|check| check.id().into()).collect();
     let system = args.host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
-    let gathering = Gathering::of(&host, checks.iter().filter_map(sound));
-    let agent = Agent { agent_id: host.agent_id_or_empty(), ..Agent::default() };
-    let mut env = Object::new();
-    env.insert("target_type".to_owned(), "host".into());
-    let mut report =
-        execution::on_host(&checks, &agent, &env, &overrides, &|check| gathering.supply(check));
-    for (_, reason) in gathering.denied() {
-        report.deny(reason);
-    }
-    nothing_here(&host, &mut report);
-    name_the_unknown(&host, &mut report);
-    remark(&host, &mut report);
+    let plan = Plan::new(&checks, environment("host"), &overrides);
+    let gathering = Gathering::of(&host, plan.applicable());
+    let mut report = judging::judge(&host, &plan, &gathering);
     args.report.waive(&mut report, Some(&system.files), system.now)?;
     let options = Options {
         sources: if args.report.wants_sources() { host.shown_sources() } else { BTreeMap::new() },
@@ -54,39 +45,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         ..args.report.options(args.host.root.as_deref())
     };
     if let Some(publication) = publication {
-        publication.finish(&publish::results(&report))?;
+        let mut own = report.clone();
+        own.check_results.retain(|check| !comparing.contains(&*check.check_id.text()));
+        publication.finish(&publish::results(&own))?;
     }
     args.report.show(&report, &options, io)
-}
-
-fn sound(loaded: &Loaded) -> Option<&Check> {
-    loaded.check.as_deref().ok()
-}
-
-/// Says so where nothing of Trento or Alloy was found at all: a wrong folder looks like this.
-fn nothing_here(host: &Host<'_>, report: &mut Report) {
-    if !host.is_files_only()
-        && host.settings().file.path().is_none()
-        && matches!(host.merge_set().kind, Kind::Absent(_))
-    {
-        report.notices.push(Notice {
-            severity: Severity::Warning,
-            message: "neither the Trento agent nor Grafana Alloy is set up here".to_owned(),
-        });
-    }
-}
-
-/// Names the configuration that no check can see.
-fn name_the_unknown(host: &Host<'_>, report: &mut Report) {
-    let unknown = host.graph().elsewhere();
-    report.notices.extend(unknown.into_iter().map(|found| Notice {
-        severity: Severity::Warning,
-        message: format!("unproven: `{}`: {}", found.block, found.reason),
-    }));
-}
-
-/// Adds what decides silently.
-fn remark(host: &Host<'_>, report: &mut Report) {
-    let remarks = host.remarks().into_iter();
-    report.notices.extend(remarks.map(|message| Notice { severity: Severity::Warning, message }));
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use camino::Utf8PathBuf;
+use serde_json::Value as Json;
 
 use crate::atomic;
 use crate::cli::host_args::HostArgs;
@@ -31,7 +32,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     for hidden in &taken.hidden {
         io.warn(&format!("not recorded: {}", hidden.reason))?;
     }
-    let text = format!("{:#}\n", taken.snapshot);
+    let snapshot = system.secrets().cover_json(Json::Object(taken.snapshot));
+    let text = format!("{snapshot:#}\n");
     match &args.output {
         Some(path) => cli::written(
             path,

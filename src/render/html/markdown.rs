@@ -22,7 +22,7 @@ pub(super) fn with_code(text: &str) -> String {
 
 /// Markdown of a check as HTML. Raw HTML in it becomes text, only links to the web stay, and
 /// headings stand below that of the check.
-pub(super) fn markdown(text: &str) -> String {
+pub(in crate::render) fn markdown(text: &str) -> String {
     let safe = Parser::new(text).map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {

@@ -3,7 +3,7 @@
 //! it is a report on paper.
 
 mod excerpt;
-mod markdown;
+pub(super) mod markdown;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -21,7 +21,8 @@ use crate::render::table::count;
 use crate::render::text::markup;
 use crate::render::view::{Check, Group, Rendering, View, position};
 
-const STYLE: &str = include_str!("page.css");
+/// What every page looks like.
+pub(super) const STYLE: &str = include_str!("page.css");
 
 /// So many places of a finding are shown with their lines.
 const MOST_EXCERPTS: usize = 10;
@@ -30,19 +31,8 @@ const MOST_EXCERPTS: usize = 10;
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Rendering { view, options, .. } = rendering;
     let groups = view.groups();
-    let style = style(groups.len());
-    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
     let host = markup(if options.host.is_empty() { "this host" } else { &options.host });
-    write!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n\
-         <title>trento-alloy: {host}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-    )?;
+    begin(&host, &style(groups.len()), "", out)?;
     header(view, &host, options, out)?;
     filters(view, &groups, out)?;
     writeln!(out, "<main>")?;
@@ -59,6 +49,31 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
              </h2>\n<div class=\"scroll\" tabindex=\"0\">{graph}</div></section>"
         )?;
     }
+    end(out)
+}
+
+/// Begins a page that takes nothing from elsewhere; `script` is the only one that may run in it.
+pub(super) fn begin(title: &str, style: &str, script: &str, out: &mut dyn Write) -> io::Result<()> {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let allowed = match script {
+        "" => String::new(),
+        script => format!(" script-src 'sha256-{}';", hash(script)),
+    };
+    write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'sha256-{}';{allowed} img-src data:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <title>trento-alloy: {title}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+        hash(style)
+    )
+}
+
+/// Ends a page.
+pub(super) fn end(out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "</main>\n<footer>trento-alloy {}</footer>\n</body>\n</html>",
@@ -115,7 +130,7 @@ fn header(view: &View, host: &str, options: &Options, out: &mut dyn Write) -> io
 }
 
 /// The time of a run, if it is known.
-fn date(now: i64) -> String {
+pub(super) fn date(now: i64) -> String {
     const FORMAT: &[time::format_description::FormatItem<'_>] =
         format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     let time = OffsetDateTime::from_unix_timestamp(now).ok().filter(|_| now > 0);
@@ -177,7 +192,12 @@ fn card(check: &Check, group: usize, options: &Options, out: &mut dyn Write) -> 
     writeln!(out, "</details>")
 }
 
-fn finding_html(finding: &Group, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+/// A finding with its places.
+pub(super) fn finding_html(
+    finding: &Group,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(
         out,
         "<section class=\"finding {}\"><p><strong>{}</strong></p>",

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use self::model::{
     ArtifactLocation, Configuration, Driver, Fingerprints, Help, Invocation, Location, Log,
-    Message, Notification, PhysicalLocation, Properties, Region, Run, Suppression, Tool,
+    Message, Notification, OfHost, PhysicalLocation, Properties, Region, Run, Suppression, Tool,
 };
 use crate::render::issue::{Issue, Issues, Level, Rule};
 use crate::render::json;
@@ -112,6 +112,7 @@ fn result(
         partial_fingerprints: Fingerprints { v1: fingerprint(rule, issue, sources, seen) },
         locations: location.into_iter().collect(),
         suppressions: suppression.into_iter().collect(),
+        properties: issue.host.clone().map(|host| OfHost { host }),
     }
 }
 
@@ -153,7 +154,12 @@ fn fingerprint(
     });
     let file = issue.at.as_ref().map_or("", |at| at.file.as_str());
     let parts = [&*rule.id, &*issue.about, file, line.unwrap_or_default()];
-    let digest = Sha256::digest(parts.join("\0").as_bytes());
+    let mut parts = parts.join("\0");
+    if let Some(host) = &issue.host {
+        // Without the text of the line, the message tells findings apart.
+        parts.push_str(&format!("\0{host}\0{}", issue.message));
+    }
+    let digest = Sha256::digest(parts.as_bytes());
     let mut name: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let count = seen.entry(name.clone()).or_default();
     *count += 1;

@@ -93,6 +93,14 @@ pub(super) struct Result {
     pub locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<OfHost>,
+}
+
+/// The host that a result was found on, where there are several.
+#[derive(Serialize)]
+pub(super) struct OfHost {
+    pub host: String,
 }
 
 #[derive(Serialize)]

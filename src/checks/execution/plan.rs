@@ -1,0 +1,119 @@
+//! Checks made ready for any number of hosts: each is compiled once, when the first host needs it.
+
+use std::sync::OnceLock;
+
+use super::{broken, compiled, empty, judged, unreadable};
+use crate::checks::engine;
+use crate::checks::evaluation::{Answer, Broken, Compiled};
+use crate::checks::facts::{Agent, Object, Supply};
+use crate::checks::load::Loaded;
+use crate::checks::model::Check;
+use crate::checks::overrides::Override;
+use crate::checks::report::{CheckResult, Report};
+use crate::checks::selection;
+use crate::checks::standing::Standing;
+
+/// So many checks are worth a thread of their own.
+const CHECKS_A_THREAD: usize = 12;
+
+/// What gives a check its facts.
+type Supplier<'s> = &'s (dyn Fn(&Check) -> Supply + Sync);
+
+/// Checks, the environment they are evaluated in, and the values given from outside.
+pub struct Plan<'c> {
+    checks: &'c [Loaded],
+    overrides: &'c [Override],
+    env: Object,
+    /// Of each check why it does not apply, if it does not, or why it is broken.
+    applies: Vec<Result<Option<String>, Broken>>,
+    compiled: Vec<OnceLock<Compiled<'c>>>,
+}
+
+/// What `when`, `metadata` and the conditions of values see of a kind of target.
+pub fn environment(target_type: &str) -> Object {
+    Object::from_iter([("target_type".to_owned(), target_type.into())])
+}
+
+impl<'c> Plan<'c> {
+    /// A plan for hosts of an environment.
+    pub fn new(checks: &'c [Loaded], env: Object, overrides: &'c [Override]) -> Plan<'c> {
+        let applies = checks.iter().map(|loaded| match &loaded.check {
+            Ok(check) => selection::inapplicable(check, &env),
+            Err(_) => Ok(None),
+        });
+        let applies = engine::on_a_large_stack(|| applies.collect());
+        let compiled = checks.iter().map(|_| OnceLock::new()).collect();
+        Plan { checks, overrides, env, applies, compiled }
+    }
+
+    /// The checks that apply in the environment.
+    pub fn applicable(&self) -> impl Iterator<Item = &'c Check> {
+        let all = self.checks.iter().zip(&self.applies);
+        all.filter(|(_, applies)| matches!(applies, Ok(None)))
+            .filter_map(|(loaded, _)| loaded.check.as_deref().ok())
+    }
+
+    /// Runs the checks on a host, on as many threads as are worth it.
+    pub fn on_host(&self, host: &Agent, supply: Supplier<'_>) -> Report {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let parts = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
+        let part = |first: usize| -> Vec<CheckResult> {
+            engine::on_a_large_stack(|| {
+                let indices = (first..self.checks.len()).step_by(parts);
+                indices.map(|index| self.one(index, host, supply)).collect()
+            })
+        };
+        let mut done: Vec<std::vec::IntoIter<CheckResult>> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..parts).map(|first| scope.spawn(move || part(first))).collect();
+            let mut done = vec![part(0).into_iter()];
+            for other in others {
+                match other.join() {
+                    Ok(results) => done.push(results.into_iter()),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            done
+        });
+        let results = (0..self.checks.len()).filter_map(|index| done[index % parts].next());
+        Report::new(results.collect(), Vec::new())
+    }
+
+    /// The same on this thread alone, whose stack must be large: one of many hosts.
+    pub fn on_one_of_many(&self, host: &Agent, supply: Supplier<'_>) -> Report {
+        engine::start_host();
+        let results = (0..self.checks.len()).map(|index| self.one(index, host, supply));
+        Report::new(results.collect(), Vec::new())
+    }
+
+    fn one(&self, index: usize, host: &Agent, supply: Supplier<'_>) -> CheckResult {
+        let loaded = &self.checks[index];
+        let Ok(check) = &loaded.check else { return unreadable(loaded) };
+        let skipped = |reason: String| CheckResult {
+            result: Standing::Skipped,
+            reason: Some(reason),
+            ..empty(check, self.overrides)
+        };
+        match &self.applies[index] {
+            Err(why) => return broken(check, self.overrides, why.clone()),
+            Ok(Some(why)) => return skipped(why.clone()),
+            Ok(None) => {}
+        }
+        match selection::excluded(check, &host.attributes) {
+            Err(why) => return broken(check, self.overrides, why),
+            Ok(true) => return skipped("its `exclude` leaves this host out".to_owned()),
+            Ok(false) => {}
+        }
+        match supply(check) {
+            Supply::Skipped(reason) => skipped(reason),
+            Supply::Facts(facts) if facts.is_empty() && !check.facts.is_empty() => {
+                skipped("nobody here gathers the facts it asks for".to_owned())
+            }
+            Supply::Facts(facts) => {
+                let answer = Answer { agent_id: host.agent_id.clone(), facts: Some(facts) };
+                let made = || compiled(check, &self.env, self.overrides);
+                let compiled = self.compiled[index].get_or_init(made);
+                judged(check, compiled, self.overrides, vec![answer])
+            }
+        }
+    }
+}
