@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::dialect::Dialect;
+use crate::go::regexp;
 
 /// The largest compiled pattern; as much again may be used while matching.
 const LARGEST: usize = 4 << 20;
@@ -125,6 +126,9 @@ impl Pattern {
         self.0
             .compiled
             .get_or_init(|| {
+                if regexp::fault(self.text()).is_some() {
+                    return Err("the pattern is no regular expression".to_owned());
+                }
                 let translated = translate(self.text())?;
                 let flag = if self.0.dot_matches_newline { "s" } else { "" };
                 RegexBuilder::new(&format!("^(?{flag}:{translated})$"))
