@@ -1,8 +1,9 @@
 //! The catalogue, tried on hosts: each check's own pass and fail folders, and the shared
 //! scenarios where they lie beside the checkout.
 //!
-//! A case folder holds only what differs from `tests/checks/base`: files at their paths on the
-//! host, and `case.json` with `why`, and where needed `gone` (paths), `links`, `files` (owners and
+//! A case folder holds only what differs from `tests/checks/base`, a host with Alloy (or from the
+//! folder that `base` in its `case.json` names, such as one with Prometheus): files at their paths
+//! on the host, and `case.json` with `why`, and where needed `gone` (paths), `links`, `files` (owners and
 //! modes), `snapshot` (further keys of the snapshot) and `args`. A case of a check that needs a
 //! running host holds a recording of one in `snapshot`, or facts in `facts.json` instead.
 
@@ -43,7 +44,7 @@ fn every_check_passes_and_fails_where_its_folders_say() {
         let outcome = if case.join("facts.json").exists() {
             check_given_facts(id, &case.join("facts.json"))
         } else {
-            let (host, args) = overlaid(&folders.join("base"), case);
+            let (host, args) = overlaid(&folders, case);
             check(host.path(), &args)
         };
         let result = outcome.result(id);
@@ -63,7 +64,14 @@ fn every_check_passes_and_fails_where_its_folders_say() {
 fn the_base_host_is_clean() {
     let empty = TempDir::new().expect("a temporary folder can be made");
     fs::write(empty.path().join("case.json"), "{}").expect("it can be written");
-    let (host, args) = overlaid(&root().join("tests/checks/base"), empty.path());
+    for base in ["base", "base-prometheus"] {
+        is_clean(base, empty.path());
+    }
+}
+
+fn is_clean(base: &str, case: &Path) {
+    fs::write(case.join("case.json"), json!({ "base": base }).to_string()).expect("it can");
+    let (host, args) = overlaid(&root().join("tests/checks"), case);
     let outcome = check(host.path(), &args);
     let failing: Vec<&String> = outcome
         .results
@@ -71,7 +79,7 @@ fn the_base_host_is_clean() {
         .filter(|(_, check)| !matches!(check["result"].as_str(), Some("passing" | "skipped")))
         .map(|(id, _)| id)
         .collect();
-    assert!(failing.is_empty(), "{failing:?}\n{}{}", outcome.stdout, outcome.stderr);
+    assert!(failing.is_empty(), "{base}: {failing:?}\n{}{}", outcome.stdout, outcome.stderr);
     assert_eq!(outcome.exit, 0);
 }
 
@@ -207,7 +215,7 @@ fn recorded_states_of_alloy_give_the_results_they_mean() {
 fn a_recording_replays_what_it_was_taken_of() {
     let folders = root().join("tests/checks");
     for case in ["A11041/fail-recorded-sysconfig-newer", "A11044/fail-recorded-some-refused"] {
-        let (host, _) = overlaid(&folders.join("base"), &folders.join(case));
+        let (host, _) = overlaid(&folders, &folders.join(case));
         let before = check(host.path(), &[]);
         let again = host.path().join("again.json");
         let mut command = Command::new(env!("CARGO_BIN_EXE_trento-alloy"));
@@ -229,8 +237,7 @@ fn a_recording_replays_what_it_was_taken_of() {
 /// The base host, with a recorded state of Alloy's HTTP server and what lay on its disk.
 fn state_host(state: &Json) -> TempDir {
     let folders = root().join("tests/checks");
-    let (host, _) =
-        overlaid(&folders.join("base"), &folders.join("A11042/pass-recorded-same-hash"));
+    let (host, _) = overlaid(&folders, &folders.join("A11042/pass-recorded-same-hash"));
     let alloy = host.path().join("etc/alloy");
     fs::remove_dir_all(&alloy).expect("the base has it");
     fs::create_dir(&alloy).expect("it can be made");
@@ -422,11 +429,11 @@ fn subfolders(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The base host with a case laid over it, and the arguments the case wants.
-fn overlaid(base: &Path, case: &Path) -> (TempDir, Vec<String>) {
+fn overlaid(folders: &Path, case: &Path) -> (TempDir, Vec<String>) {
     let host = TempDir::new().expect("a temporary folder can be made");
     let text = fs::read_to_string(case.join("case.json")).expect("a case has case.json");
     let spec: Json = serde_json::from_str(&text).expect("case.json is JSON");
-    copy_below(base, host.path());
+    copy_below(&folders.join(spec["base"].as_str().unwrap_or("base")), host.path());
     copy_below(case, host.path());
     fs::remove_file(host.path().join("case.json")).expect("it was copied");
     for path in strings(&spec["gone"]) {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
-use serde_json::Value;
+use serde_json::{Value, json};
 use trento_alloy::inside::prometheus::{
     Arguments, Configuration, Surroundings, Version, promtool, start,
 };
@@ -210,6 +210,7 @@ fn the_proof_is_never_wrong_about_a_real_run() {
                 let around = Surroundings {
                     files: &system.files,
                     variable: &|name| case["env"][name].as_str().map(str::to_owned),
+                    knows_unset: true,
                     expands: version.is_at_least(3, 0).then_some(true),
                 };
                 let feed = configuration.feed_of_url(around, "http://127.0.0.1:9999/write");
@@ -325,4 +326,115 @@ fn what_is_generated_means_what_the_measured_files_mean() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(text, expected, "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// A host on which a recorded Prometheus ran, with what its server answered.
+fn recorded(state: &Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let write = |name: &str, text: &str| {
+        let path: PathBuf = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("it has a parent")).expect("it can be made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let config = if state["file_now"].is_string() { &state["file_now"] } else { &state["config"] };
+    write("etc/prometheus/prometheus.yml", &text(config));
+    let version = text(&state["version"]);
+    let agent = if version.starts_with('2') { "--enable-feature=agent" } else { "--agent" };
+    let flags = state["flags"].as_array().into_iter().flatten();
+    let flags: Vec<&str> = flags.filter_map(Value::as_str).collect();
+    let mode = if state["state"] == "server-mode" { "" } else { agent };
+    let flags = flags.join(" ");
+    let unit =
+        format!("[Service]\nUser=prometheus\nExecStart=/usr/bin/prometheus {mode} {flags}\n");
+    write("usr/lib/systemd/system/prometheus.service", &unit);
+    write(
+        "etc/trento/agent.yaml",
+        "prometheus-mode: push\nprometheus-url: http://127.0.0.1:9999/write\n\
+         prometheus-exporter-name: node_exporter\nprometheus-auth: none\n\
+         force-agent-id: 779cdd70-e9e2-58ca-b18a-bf3eb3f71244\n",
+    );
+    let mut answers = serde_json::Map::new();
+    for (path, answer) in state["http"].as_object().into_iter().flatten() {
+        let body = match &answer["body"] {
+            Value::String(body) => body.clone(),
+            body => body.to_string(),
+        };
+        let answer = json!({"status": answer["status"], "body": body});
+        answers.insert(format!("GET {path}"), answer);
+    }
+    let info = &state["http"]["/api/v1/status/runtimeinfo"]["body"]["data"];
+    let start = text(&info["startTime"]);
+    // Some versions do not tell the time of the recording, which was seconds after the start.
+    let taken_at = match info["serverTime"].as_str() {
+        Some(time) => time.to_owned(),
+        None => later(&start, 25),
+    };
+    let snapshot = json!({
+        "version": 1,
+        "taken_at": taken_at,
+        "packages": {"prometheus": version},
+        "prometheus_http": {"answers": answers},
+    });
+    write("snapshot.json", &snapshot.to_string());
+    folder
+}
+
+/// A time as it is written, so many seconds later.
+fn later(time: &str, seconds: i64) -> String {
+    use time::format_description::well_known::Rfc3339;
+    let parsed = time::OffsetDateTime::parse(time, &Rfc3339).expect("it is a time");
+    let later = parsed + time::Duration::seconds(seconds);
+    later.format(&Rfc3339).expect("it can be written")
+}
+
+#[test]
+fn recorded_states_of_prometheus_give_the_results_they_mean() {
+    let Some(states) = measured("http.jsonl") else { return };
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for state in states.iter().filter(|state| state["started"] == true) {
+        let host = recorded(state);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+            .args(["check", "--sender", "prometheus-agent", "--select", "A1104*"])
+            .args(["--format", "json", "--root"])
+            .arg(host.path())
+            .output()
+            .expect("the program runs");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let results: Vec<String> = ["A11042", "A11043", "A11044"]
+            .iter()
+            .map(|id| {
+                let checks = report["check_results"].as_array().into_iter().flatten();
+                let check = checks.into_iter().find(|check| check["check_id"] == *id);
+                check.map_or("", |it| it["result"].as_str().unwrap_or_default()).to_owned()
+            })
+            .collect();
+        // What runs and lies on disk is the same; the target is up; samples arrive.
+        let meant = match state["state"].as_str().unwrap_or_default() {
+            "fine" | "fine-basic-auth" | "endpoint-308" | "reload-good-sighup" | "server-mode"
+            | "endpoint-200-html" | "endpoint-301" => ["passing", "passing", "passing"],
+            "endpoint-400-out-of-order"
+            | "endpoint-403"
+            | "endpoint-404"
+            | "endpoint-503"
+            | "endpoint-401"
+            | "endpoint-429"
+            | "endpoint-unreachable"
+            | "endpoint-wrong-ca"
+            | "endpoint-unknown-host"
+            | "endpoint-password-file-missing" => ["passing", "passing", "critical"],
+            "target-404" => ["passing", "critical", "passing"],
+            "edited-broken-not-reloaded" | "auto-reload-broken" | "reload-broken-lifecycle" => {
+                ["critical", "skipped", "skipped"]
+            }
+            "reload-without-lifecycle" | "reload-rule-files" => ["critical", "passing", "passing"],
+            _ => continue,
+        };
+        seen += 1;
+        if results != meant {
+            wrong.push(format!("{}: {results:?}, not {meant:?}", state["id"]));
+        }
+    }
+    println!("{seen} recorded states replayed, {} wrong", wrong.len());
+    assert!(seen > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
 }

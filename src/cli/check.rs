@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::facts::Options;
 use crate::host::alloy_http::Patience;
 use crate::installation::{Wanted, installed};
+use crate::prometheus::Version;
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -63,6 +64,9 @@ pub struct Args {
     /// Hold the configuration against this version of Alloy
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
+    /// Hold the configuration against this version of Prometheus
+    #[arg(long, value_name = "VERSION")]
+    prometheus_version: Option<String>,
     /// Leave the network alone
     #[arg(long)]
     offline: bool,
@@ -109,7 +113,9 @@ impl Args {
     fn wanted(&self) -> Result<Wanted> {
         let given = self.alloy_version.as_deref();
         let watch = self.watch.map(seconds).transpose()?;
+        let prometheus = self.prometheus_version.as_deref();
         Ok(Wanted {
+            prometheus_version: prometheus.map(Version::parse).transpose()?,
             alloy_version: given.map(installed::given).transpose()?,
             patience: Patience { timeout: seconds(self.timeout)?, watch },
             ..self.host.wanted()

@@ -1,6 +1,5 @@
 //! `trento-alloy facts`: lists and gathers the facts that checks see.
 
-mod prometheus;
 mod record;
 
 use std::io::Write;
@@ -8,14 +7,14 @@ use std::io::Write;
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
-use crate::cli::host_args::{HostArgs, Sender};
+use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::{self, GATHERER, GATHERERS, Gatherer, Host, Options};
-use crate::installation::Installation;
+use crate::installation::{Installation, Wanted};
+use crate::prometheus::Version;
 use crate::render::json::pretty;
 use crate::render::table;
-use crate::visible::{Lines, visible};
 
 /// List or gather the facts that checks see
 #[derive(Debug, clap::Args)]
@@ -50,7 +49,7 @@ struct Gather {
     /// With `series`: the paths to the endpoints of this URL, not to Trento's
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// With `--sender prometheus-agent`: its version, such as 3.5.3 [default: the newest known]
+    /// Hold the configuration against this version of Prometheus, such as 3.5.3
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
     /// Leave the network alone
@@ -95,11 +94,11 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
 
 fn gather(args: &Gather, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
-    if args.host.sender == Sender::PrometheusAgent {
-        return prometheus::run(args, &system, io);
-    }
     let options = Options { url: args.url.clone(), offline: args.offline, ..args.host.options()? };
-    let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
+    let given = args.prometheus_version.as_deref();
+    let prometheus_version = given.map(Version::parse).transpose()?;
+    let wanted = Wanted { prometheus_version, ..args.host.wanted() };
+    let installation = Installation::of_paths(&system, wanted, &args.paths, io.stdin)?;
     let host = Host::new(installation, options);
     match facts::look_at(&host, &args.argument) {
         Ok(found) => {

@@ -8,10 +8,11 @@ use camino::Utf8PathBuf;
 
 use crate::agent::{Given, Settings, Surprise, SurpriseKind};
 use crate::atomic;
-use crate::cli::host_args::{HostArgs, Sender};
+use crate::cli::host_args::HostArgs;
 use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::generate::{self, Layout, MODULE, Plan, Refusal, Template};
+use crate::installation::Sender;
 use crate::prometheus::Version;
 use crate::secret::Secret;
 use crate::system::System;

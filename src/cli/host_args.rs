@@ -6,21 +6,9 @@ use crate::agent::Settings;
 use crate::archive;
 use crate::error::{Error, Result};
 use crate::facts::Options;
-use crate::installation::{Installation, Wanted};
+use crate::installation::{Installation, Sender, Wanted};
 use crate::secret::{Secret, SecretNames, Vault};
 use crate::system::{System, given};
-
-/// Which program pushes from a host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sender {
-    /// What the host has set up.
-    #[default]
-    Auto,
-    /// Grafana Alloy.
-    Alloy,
-    /// Prometheus in agent mode.
-    PrometheusAgent,
-}
 
 /// Which host is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -28,9 +16,9 @@ pub struct HostArgs {
     /// Read a host's files from this folder instead of the running system
     #[arg(long, value_name = "DIR")]
     pub root: Option<Utf8PathBuf>,
-    /// The systemd unit that runs Alloy
-    #[arg(long, value_name = "NAME", default_value = "alloy.service")]
-    pub unit: String,
+    /// The systemd unit of the sender [default: alloy.service, or prometheus.service]
+    #[arg(long, value_name = "NAME")]
+    pub unit: Option<String>,
     /// The file or folder Alloy loads, if not what its unit says
     #[arg(long, value_name = "PATH")]
     pub alloy_config: Option<Utf8PathBuf>,
@@ -55,13 +43,20 @@ impl HostArgs {
         Ok(system)
     }
 
-    /// Which Alloy these flags mean.
+    /// Which sender these flags mean.
     pub fn wanted(&self) -> Wanted {
-        let unit = match self.unit.contains('.') {
-            true => self.unit.clone(),
-            false => format!("{}.service", self.unit),
+        let alloy_config = self.alloy_config.clone();
+        let mut wanted = Wanted { sender: self.sender, alloy_config, ..Wanted::default() };
+        let full = |name: &String| match name.contains('.') {
+            true => name.clone(),
+            false => format!("{name}.service"),
         };
-        Wanted { unit, alloy_config: self.alloy_config.clone(), ..Wanted::default() }
+        match (self.unit.as_ref().map(full), self.sender) {
+            (Some(unit), Sender::PrometheusAgent) => wanted.prometheus_unit = unit,
+            (Some(unit), Sender::Alloy | Sender::Auto) => wanted.unit = unit,
+            (None, _) => {}
+        }
+        wanted
     }
 
     /// The Alloy of a system that these flags mean.

@@ -5,11 +5,12 @@ use std::io::Write;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::atomic;
-use crate::cli::host_args::{HostArgs, Sender};
+use crate::cli::host_args::HostArgs;
 use crate::cli::{self, Exit, Io, validate_prometheus};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::{Error, Result};
 use crate::graph::schema::Stability;
+use crate::installation::Sender;
 use crate::installation::{Installation, Wanted, installed};
 use crate::load::{Kind, MergeSet, STDIN};
 use crate::render::issue::{Issues, Level};

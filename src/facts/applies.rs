@@ -23,6 +23,9 @@ impl Host<'_> {
 
     /// Alloy is set up here.
     pub(super) fn has_alloy(&self) -> Applies {
+        if self.installation().is_of_prometheus() {
+            return self.has_prometheus().map(|_| ());
+        }
         let set = self.merge_set();
         match &set.kind {
             Kind::Absent(reason) if set.files.is_empty() => {
@@ -102,6 +105,9 @@ impl Host<'_> {
 
     /// A pipeline may be asked for: push mode, or one lies here all the same.
     pub(super) fn expects_a_pipeline(&self) -> Applies {
+        if self.installation().is_of_prometheus() {
+            return self.expects_jobs();
+        }
         if !self.has_deployment() {
             if self.is_files_only() {
                 return Err("the files hold no Trento pipeline".to_owned());
@@ -192,6 +198,9 @@ impl Host<'_> {
     }
 
     fn is_sound(&self) -> Applies {
+        if self.installation().is_of_prometheus() {
+            return Ok(());
+        }
         match self.faults().of_the_pipeline(self) {
             Some(reason) => Err(reason),
             None => Ok(()),

@@ -38,7 +38,11 @@ impl Gatherer for Authentication {
                 "component": endpoint.component(),
                 "methods": names,
                 "settings": wanted,
-                "message": format!("Alloy uses {}, agent.yaml says {wanted}", names.join(" and ")),
+                "message": format!(
+                    "{} uses {}, agent.yaml says {wanted}",
+                    host.sender(),
+                    names.join(" and ")
+                ),
                 "help": "keep the one method that prometheus-auth names",
                 "at": at.map_or_else(|| endpoint.at(), |method| method.at.clone()),
             })

@@ -6,6 +6,7 @@ use crate::duration::Duration;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::running::seen;
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::graph::Graph;
 use crate::host::delivery::{self, Arrival, Cadence, Delivery as Counted};
 use crate::host::running::{Running, running};
 
@@ -67,7 +68,7 @@ impl Gatherer for Delivery {
                     Arrival::Nothing => 0,
                     Arrival::Unknown(_) => return None,
                 };
-                Some(describe(component, counted.as_ref(), accepted))
+                Some(describe("Alloy", component, counted.as_ref(), accepted))
             })
             .collect())
     }
@@ -85,9 +86,9 @@ fn arrivals(host: &Host<'_>) -> Result<Vec<(String, Option<Counted>, Arrival)>, 
     Ok(endpoints
         .iter()
         .map(|block| {
-            let endpoint = Endpoint { graph, block };
+            let endpoint = Endpoint { names: graph, folder: &graph.context().working_dir, block };
             let cadence = Cadence { interval, deadline: deadline(&endpoint) };
-            let found = queue(&counted, &endpoint).cloned();
+            let found = queue(graph, &counted, &endpoint).cloned();
             let arrival = match &found {
                 Some(found) => found.arrival(&cadence, is_settled),
                 None if is_settled => Arrival::Nothing,
@@ -99,9 +100,13 @@ fn arrivals(host: &Host<'_>) -> Result<Vec<(String, Option<Counted>, Arrival)>, 
 }
 
 /// The queue of an endpoint: its component's, and of several the one that writes to its URL.
-fn queue<'c>(counted: &'c [Counted], endpoint: &Endpoint<'_>) -> Option<&'c Counted> {
-    let component = endpoint.graph.component(endpoint.block.sink.component);
-    let module = &endpoint.graph.scope(component.scope).path;
+fn queue<'c>(
+    graph: &Graph,
+    counted: &'c [Counted],
+    endpoint: &Endpoint<'_>,
+) -> Option<&'c Counted> {
+    let component = graph.component(endpoint.block.sink.component);
+    let module = &graph.scope(component.scope).path;
     let mut own =
         counted.iter().filter(|it| it.component == component.local_id && it.module == *module);
     let first = own.next()?;
@@ -110,18 +115,23 @@ fn queue<'c>(counted: &'c [Counted], endpoint: &Endpoint<'_>) -> Option<&'c Coun
     std::iter::once(first).chain(own).find(is_its).or(Some(first))
 }
 
-fn describe(component: &str, counted: Option<&Counted>, accepted: u64) -> Json {
+pub(super) fn describe(
+    sender: &str,
+    component: &str,
+    counted: Option<&Counted>,
+    accepted: u64,
+) -> Json {
     let Some(counted) = counted else {
         return json!({
             "component": component, "attempted": 0, "accepted": 0, "failed": 0, "retried": 0,
             "pending": 0, "seconds": 0,
-            "message": format!("`{component}` has sent nothing since Alloy started"),
+            "message": format!("`{component}` has sent nothing since {sender} started"),
         });
     };
     let Counted { attempted, failed, retried, pending, .. } = counted;
     let since = match counted.seconds {
         Some(seconds) => format!("within {seconds} seconds"),
-        None => "since Alloy started".to_owned(),
+        None => format!("since {sender} started"),
     };
     json!({
         "component": component,
@@ -143,6 +153,9 @@ impl Host<'_> {
     /// Whether Alloy has run for so long that its series must have arrived; none where it is not
     /// known since when it runs.
     pub fn is_settled(&self) -> Option<bool> {
+        if self.installation().is_of_prometheus() {
+            return self.prometheus_is_settled();
+        }
         // A load may have begun a component anew.
         has_run_for(self, |said| Some(said.started_at?.max(said.last_load_at.unwrap_or(i64::MIN))))
     }

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use serde_json::Value as Json;
 
 use crate::facts::Host;
-use crate::graph::{Graph, Outcome, Prover};
+use crate::graph::{Context, Graph, Outcome, Prover};
 use crate::load::{Candidate, LoadedFile};
-use crate::proof::{Choice, Feed};
+use crate::proof::{Choice, Feed, Names, series};
 
 /// A pipeline, the graph it is part of, and whether Alloy has it.
 #[derive(Debug)]
@@ -26,6 +27,11 @@ impl Deployment {
     /// Finds the pipeline, what is loaded first.
     pub(super) fn find(host: &Host<'_>) -> Option<Deployment> {
         let url = host.settings_url();
+        if host.installation().is_of_prometheus() {
+            let pipeline = host.prometheus()?.feed(url.as_deref())?;
+            let found = Deployment { own: None, pipeline, not_loaded: BTreeMap::new() };
+            return Some(found).filter(|found| found.pipeline.choice != Choice::None);
+        }
         let loaded = host.prover().feed(url.as_deref());
         if loaded.choice != Choice::None {
             return Some(Deployment { own: None, pipeline: loaded, not_loaded: BTreeMap::new() });
@@ -41,6 +47,30 @@ impl Deployment {
     /// The graph it is part of.
     pub(super) fn graph<'d>(&'d self, host: &'d Host<'_>) -> &'d Graph {
         self.prover(host).graph()
+    }
+
+    /// What its components and places are called.
+    pub(super) fn names<'d>(&'d self, host: &'d Host<'_>) -> &'d dyn Names {
+        match host.prometheus().map(|prometheus| &prometheus.configuration) {
+            Some(Ok(configuration)) => configuration,
+            _ => self.graph(host),
+        }
+    }
+
+    /// What its endpoints see of the host.
+    pub(super) fn context<'d>(&'d self, host: &'d Host<'_>) -> &'d Context {
+        match host.prometheus() {
+            Some(prometheus) => prometheus.context(),
+            None => self.graph(host).context(),
+        }
+    }
+
+    /// Every path of it, as JSON.
+    pub(super) fn series(&self, host: &Host<'_>) -> Json {
+        match host.prometheus().map(|prometheus| &prometheus.configuration) {
+            Some(Ok(configuration)) => configuration.series(&self.pipeline),
+            _ => series::series(self.graph(host), &self.pipeline),
+        }
     }
 
     /// Whether it belongs to what Alloy loads, or to a module that Alloy refuses.

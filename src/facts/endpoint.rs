@@ -5,16 +5,17 @@ use serde_json::Value as Json;
 
 use crate::eval::Value;
 use crate::facts::place::place;
-use crate::graph::Graph;
-use crate::proof::{self, Section};
+use crate::proof::{self, Names, Section};
 use crate::secret::Secret;
 use crate::system::HostFiles;
 
-/// An endpoint of the pipeline, and the graph it stands in.
+/// An endpoint of the pipeline, and what it stands in.
 #[derive(Clone, Copy)]
 pub(super) struct Endpoint<'g> {
-    /// The graph.
-    pub(super) graph: &'g Graph,
+    /// What its places are called.
+    pub(super) names: &'g dyn Names,
+    /// Where its relative paths begin.
+    pub(super) folder: &'g Utf8Path,
     /// Its block, evaluated.
     pub(super) block: &'g proof::Endpoint,
 }
@@ -92,13 +93,13 @@ impl Said {
 impl Endpoint<'_> {
     /// The component it belongs to.
     pub(super) fn component(&self) -> String {
-        self.graph.full_id(self.block.sink.component)
+        self.names.full_id(self.block.sink.component)
     }
 
     /// An attribute, by the names of the blocks around it and its own.
     pub(super) fn argument(&self, path: &[&str]) -> Option<Argument> {
         let found = self.value(path)?;
-        let at = place(self.graph.at(found.place));
+        let at = place(self.names.at(found.place));
         Some(Argument { said: Said::of(Some(&found.value)), at })
     }
 
@@ -119,12 +120,12 @@ impl Endpoint<'_> {
 
     fn inner(&self, name: &str) -> Option<Json> {
         let section = self.block.section.section(name)?;
-        Some(place(self.graph.at(section.place)))
+        Some(place(self.names.at(section.place)))
     }
 
     /// Where the endpoint stands.
     pub(super) fn at(&self) -> Json {
-        place(self.graph.at(self.block.section.place))
+        place(self.names.at(self.block.section.place))
     }
 
     /// The URL it writes to.
@@ -138,7 +139,7 @@ impl Endpoint<'_> {
     /// A path of the host that an attribute names.
     pub(super) fn path(&self, said: &Said) -> Option<Utf8PathBuf> {
         let path = said.text().filter(|path| !path.is_empty())?;
-        Some(self.graph.context().working_dir.join(path))
+        Some(self.folder.join(path))
     }
 
     /// The ways it authenticates: more than one is a fault, none is none. A client certificate

@@ -19,7 +19,7 @@ use crate::generate::Template;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Graph, Prover, Values};
-use crate::installation::{Installation, Installed};
+use crate::installation::{Installation, Installed, Prometheus};
 use crate::load::{LoadedFile, MergeSet};
 use crate::probe;
 use crate::secret::{Secret, SecretNames};
@@ -157,6 +157,17 @@ impl<'w> Host<'w> {
         self.settings.get_or_init(|| Settings::of_service(self.system()))
     }
 
+    /// The Prometheus that pushes from this host, if it is the one that does.
+    pub(super) fn prometheus(&self) -> Option<&Prometheus> {
+        self.note_merge_set();
+        self.installation.prometheus()
+    }
+
+    /// The program that pushes from this host, as people call it.
+    pub(super) fn sender(&self) -> &'static str {
+        if self.installation.is_of_prometheus() { "Prometheus" } else { "Alloy" }
+    }
+
     /// The URL of the settings, if they set one.
     pub fn settings_url(&self) -> Option<String> {
         let is_set = !self.is_files_only() && self.settings().is_set("prometheus-url");
@@ -228,12 +239,13 @@ impl<'w> Host<'w> {
         mut describe: impl FnMut(&Endpoint<'_>) -> Json,
     ) -> Json {
         let Some(deployment) = self.deployment() else { return json!([]) };
-        let graph = deployment.graph(self);
+        let names = deployment.names(self);
+        let folder = &deployment.context(self).working_dir;
         deployment
             .pipeline
             .endpoints
             .iter()
-            .map(|block| describe(&Endpoint { graph, block }))
+            .map(|block| describe(&Endpoint { names, folder, block }))
             .collect()
     }
 
@@ -249,6 +261,9 @@ impl<'w> Host<'w> {
 
     /// The graph that the pipeline stands in, ready to be drawn.
     pub fn drawing(&self) -> Drawing {
+        if let Some(prometheus) = self.prometheus() {
+            return super::prometheus::drawing(self, prometheus);
+        }
         match self.deployment() {
             Some(found) => Drawing::of(found.prover(self), &found.pipeline),
             None => Drawing::of(self.prover(), &self.prover().feed(None)),
@@ -286,14 +301,23 @@ impl<'w> Host<'w> {
         })
     }
 
+    /// Whether that user can make files in a folder; none where owners and modes are not known.
+    pub(super) fn account_can_fill(&self, folder: &Utf8Path) -> Option<Access> {
+        self.account().can_fill(self.system(), folder)
+    }
+
     fn account(&self) -> &Account {
-        self.account.get_or_init(|| match &self.installation.start().unit {
+        let (unit, usual) = match self.installation.prometheus() {
+            Some(prometheus) => (&prometheus.unit, "prometheus"),
+            None => (&self.installation.start().unit, "alloy"),
+        };
+        self.account.get_or_init(|| match unit {
             Ok(unit) => {
                 let user = unit.user.as_ref().map_or("root", |user| user.value.as_str());
                 let group = unit.group.as_ref().map(|group| group.value.as_str());
                 Account::read(self.system(), user, group, &unit.supplementary_groups)
             }
-            Err(_) => Account::read(self.system(), "alloy", None, &[]),
+            Err(_) => Account::read(self.system(), usual, None, &[]),
         })
     }
 

@@ -38,37 +38,35 @@ impl Gatherer for HostExporters {
         for path in deployment.pipeline.host_paths() {
             by_source.entry(path.source).or_default().push(path);
         }
-        Ok(by_source
-            .into_iter()
-            .map(|(id, paths)| {
-                let repeated: Vec<&&Path> = paths
+        let found = by_source.into_iter().map(|(id, paths)| {
+            let repeated: Vec<&&Path> = paths
+                .iter()
+                .enumerate()
+                .filter(|(index, path)| paths[..*index].iter().any(|it| is_same(it, path)))
+                .map(|(_, path)| path)
+                .collect();
+            let scrape = repeated.first().and_then(|path| {
+                path.components
                     .iter()
-                    .enumerate()
-                    .filter(|(index, path)| paths[..*index].iter().any(|it| is_same(it, path)))
-                    .map(|(_, path)| path)
-                    .collect();
-                let scrape = repeated.first().and_then(|path| {
-                    path.components
-                        .iter()
-                        .rev()
-                        .find(|id| graph.component(**id).name == "prometheus.scrape")
-                });
-                let name = graph.full_id(id);
-                let message = if repeated.is_empty() {
-                    format!("`{name}` reaches the Trento server on {} path(s)", paths.len())
-                } else {
-                    format!("the series of `{name}` are sent to the Trento server more than once")
-                };
-                json!({
-                    "id": name,
-                    "paths": paths.len(),
-                    "repeated_paths": repeated.len(),
-                    "message": message,
-                    "help": "let only one of them lead to Trento; other destinations may stay",
-                    "at": place(graph.at(graph.header(*scrape.unwrap_or(&id)))),
-                })
+                    .rev()
+                    .find(|id| graph.component(**id).name == "prometheus.scrape")
+            });
+            let name = graph.full_id(id);
+            let message = if repeated.is_empty() {
+                format!("`{name}` reaches the Trento server on {} path(s)", paths.len())
+            } else {
+                format!("the series of `{name}` are sent to the Trento server more than once")
+            };
+            json!({
+                "id": name,
+                "paths": paths.len(),
+                "repeated_paths": repeated.len(),
+                "message": message,
+                "help": "let only one of them lead to Trento; other destinations may stay",
+                "at": place(graph.at(graph.header(*scrape.unwrap_or(&id)))),
             })
-            .collect())
+        });
+        Ok(found.chain(host.prometheus_beside()).collect())
     }
 }
 

@@ -40,6 +40,7 @@ mod pipeline_files;
 mod place;
 mod platform;
 mod process;
+mod prometheus;
 mod pull_target;
 mod reachability;
 mod remarks;
@@ -139,6 +140,13 @@ pub const GATHERERS: &[&dyn Gatherer] = &[
     &servers::Servers,
     &template::Template,
     &alloy_release::AlloyRelease,
+    &prometheus::flags::Flags,
+    &prometheus::agent_mode::AgentMode,
+    &prometheus::start::Start,
+    &prometheus::exporter::Exporter,
+    &prometheus::other_series::OtherSeries,
+    &prometheus::variables::Variables,
+    &prometheus::storage::Storage,
 ];
 
 /// One fact.
@@ -212,7 +220,7 @@ impl GatherError {
 
 /// Gathers a fact for a check: its value, or why it does not apply, or why it cannot be had.
 pub fn gather(host: &Host<'_>, argument: &str) -> Gathered {
-    let Some(gatherer) = find(argument) else { return Gathered::Error(unknown(argument)) };
+    let Some(gatherer) = find(host, argument) else { return Gathered::Error(unknown(argument)) };
     let (applies, looked) = host.watching(|| gatherer.applies(host));
     if let Err(reason) = applies {
         return host
@@ -240,7 +248,7 @@ fn untold(NotKnown { reason, is_denied }: NotKnown) -> Gathered {
 /// # Errors
 /// There is no such fact, it could not be gathered, or it depends on what we may not read.
 pub fn look_at(host: &Host<'_>, argument: &str) -> Result<LookedAt, GatherError> {
-    let gatherer = find(argument).ok_or_else(|| unknown(argument))?;
+    let gatherer = find(host, argument).ok_or_else(|| unknown(argument))?;
     let (value, looked) = host.watching(|| gatherer.gather(host));
     if let Some(NotKnown { reason, is_denied: true }) = host.unknown(looked) {
         return Err(GatherError::permission(reason));
@@ -262,8 +270,13 @@ pub struct LookedAt {
     pub not_applicable: Option<String>,
 }
 
-fn find(argument: &str) -> Option<&'static dyn Gatherer> {
-    GATHERERS.iter().copied().find(|gatherer| gatherer.about().argument == argument)
+/// The gatherer of an argument, for the program that pushes from this host.
+fn find(host: &Host<'_>, argument: &str) -> Option<&'static dyn Gatherer> {
+    let of = |gatherers: &[&'static dyn Gatherer]| {
+        gatherers.iter().copied().find(|gatherer| gatherer.about().argument == argument)
+    };
+    let own = if host.installation().is_of_prometheus() { of(prometheus::GATHERERS) } else { None };
+    own.or_else(|| of(GATHERERS))
 }
 
 fn unknown(argument: &str) -> GatherError {

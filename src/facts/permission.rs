@@ -38,6 +38,7 @@ pub(super) struct Access {
 #[derive(Clone, Copy)]
 enum Want {
     Read,
+    Write,
     Enter,
 }
 
@@ -45,6 +46,7 @@ impl Want {
     fn bit(self) -> u32 {
         match self {
             Want::Read => 4,
+            Want::Write => 2,
             Want::Enter => 1,
         }
     }
@@ -52,6 +54,7 @@ impl Want {
     fn word(self) -> &'static str {
         match self {
             Want::Read => "read",
+            Want::Write => "written",
             Want::Enter => "entered",
         }
     }
@@ -113,6 +116,28 @@ impl Account {
         }
         let readable = blocked_by.is_empty();
         Some(Access { readable, blocked_by, unproven, is_hidden: false })
+    }
+
+    /// Whether this user can make files in a folder, folders on the way included.
+    ///
+    /// None where owners and modes of the host are not known.
+    pub(super) fn can_fill(&self, system: &System, path: &Utf8Path) -> Option<Access> {
+        let resolved = system.files.resolve(path).ok()?;
+        let meta = system.files.metadata(&resolved).ok()?;
+        meta.ownership.as_ref()?;
+        let mut access = Access::default();
+        if self.is_root {
+            return Some(Access { readable: true, ..access });
+        }
+        let Access { blocked_by, unproven, .. } = &mut access;
+        for folder in folders_above(&resolved) {
+            let folder_meta = system.files.metadata(&folder).ok()?;
+            self.judge(system, &folder, &folder_meta, Want::Enter, blocked_by, unproven);
+        }
+        self.judge(system, &resolved, &meta, Want::Write, blocked_by, unproven);
+        self.judge(system, &resolved, &meta, Want::Enter, blocked_by, unproven);
+        access.readable = access.blocked_by.is_empty();
+        Some(access)
     }
 
     fn judge(

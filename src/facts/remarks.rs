@@ -13,15 +13,16 @@ impl Host<'_> {
             return Vec::new();
         }
         let Some(deployment) = self.deployment() else { return Vec::new() };
-        let graph = deployment.graph(self);
+        let (names, context) = (deployment.names(self), deployment.context(self));
         let endpoints = deployment.pipeline.endpoints.iter();
         endpoints
             .filter_map(|endpoint| {
-                let variable = unused_proxy(endpoint, graph.context())?;
-                let id = graph.full_id(endpoint.sink.component);
+                let variable = unused_proxy(endpoint, context)?;
+                let id = names.full_id(endpoint.sink.component);
                 Some(format!(
-                    "{variable} is set for Alloy, but `{id}` does not use it: that takes \
-                     `proxy_from_environment = true` in its endpoint"
+                    "{variable} is set for {}, but `{id}` does not use it: that takes \
+                     `proxy_from_environment = true` in its endpoint",
+                    self.sender()
                 ))
             })
             .collect()

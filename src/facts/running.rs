@@ -21,7 +21,7 @@ impl Host<'_> {
         self.probes.get_or_init(|| {
             let endpoints = match self.deployment() {
                 Some(deployment) => {
-                    let context = deployment.graph(self).context();
+                    let context = deployment.context(self);
                     let endpoints = deployment.pipeline.endpoints.iter();
                     endpoints
                         .map(|endpoint| probe::Endpoint::of_component(endpoint, context))

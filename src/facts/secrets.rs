@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::facts::Host;
 use crate::facts::place::place;
 use crate::graph::{ComponentId, Graph, Values};
+use crate::installation::Prometheus;
 use crate::load::{LoadedFile, Variable};
 use crate::secret::lines::Kind;
 use crate::secret::names::is_secret_name;
@@ -80,6 +81,11 @@ impl Host<'_> {
                 .entry(file.source.path().to_owned())
                 .or_insert_with(|| secret::covered(&file.source, tree, Kind::Configuration, vault));
         }
+        let of_prometheus = self.installation().prometheus().map(|it| &it.configuration);
+        for source in of_prometheus.iter().flat_map(|it| it.iter()).flat_map(|it| it.sources()) {
+            let covered = secret::covered(source, None, Kind::Yaml, vault);
+            shown.insert(source.path().to_owned(), covered);
+        }
         let settings = self.plain_files();
         for path in settings {
             if let Ok(text) = self.system().files.read_to_string(&path) {
@@ -138,6 +144,9 @@ impl Host<'_> {
         if let Ok(unit) = &self.merge_set().start.unit {
             files.extend(unit.files());
         }
+        if let Some(prometheus) = self.installation().prometheus() {
+            files.extend(prometheus.unit.iter().flat_map(|unit| unit.files()));
+        }
         files.extend(self.settings().file.path().map(Utf8Path::to_owned));
         files.extend(self.settings().shadowed.iter().cloned());
         let places = self.settings().iter().filter_map(|setting| setting.origin.at());
@@ -156,6 +165,12 @@ impl Host<'_> {
             }
             for file in self.configuration_files() {
                 tree::register(&[&file.tree], &tree::Nothing, vault);
+            }
+            let of_prometheus = self.installation().prometheus();
+            for file in of_prometheus.map(Prometheus::secret_files).unwrap_or_default() {
+                if let Ok(text) = self.system().files.read_to_string(&file) {
+                    vault.register_content(&text);
+                }
             }
             for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
                 if let Ok(text) = self.system().files.read_to_string(&read.path) {

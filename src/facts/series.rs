@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::Graph;
-use crate::proof::{Feed, LabelState, MetricState, Path, Step, explain, series};
+use crate::installation::Prometheus;
+use crate::proof::{Feed, LabelState, MetricState, Names, Path, Step, explain, series};
 
 /// How many metrics a message names.
 const NAMED: usize = 3;
@@ -48,6 +48,9 @@ impl Gatherer for Series {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         if let Some(url) = &host.options().url {
+            if let Some(prometheus) = host.prometheus() {
+                return of_prometheus(prometheus, url);
+            }
             let prover = host.prover();
             return Ok(series::series(prover.graph(), &prover.feed_of_url(url)));
         }
@@ -72,7 +75,7 @@ impl Gatherer for HostSeries {
 
 fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
     let Some(deployment) = host.deployment() else { return json!([]) };
-    let graph = deployment.graph(host);
+    let names = deployment.names(host);
     let agent_id = host.agent_id_or_empty();
     let exporter_name = host.exporter_name();
     let wanted = |name: &str| match name {
@@ -80,7 +83,7 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
         _ => exporter_name.as_deref(),
     };
     let pipeline = &deployment.pipeline;
-    let all = series::series(graph, pipeline);
+    let all = deployment.series(host);
     let described = all.as_array().cloned().unwrap_or_default();
     pipeline
         .paths
@@ -90,8 +93,8 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
         .map(|(path, mut fact)| {
             for &name in path.reached.labels.keys() {
                 let Some(label) = fact["labels"][name].as_object_mut() else { continue };
-                let Some(found) = explain(graph, path, name, wanted(name)) else { continue };
-                let at = |at| place(graph.at(at));
+                let Some(found) = explain(names, path, name, wanted(name)) else { continue };
+                let at = |at| place(names.at(at));
                 let also = found.also.iter();
                 let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
                 label.insert("also".to_owned(), also.collect());
@@ -101,16 +104,28 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
                 label.insert("charted_values".to_owned(), charted_values(path, name));
             }
             if let Some(fields) = fact.as_object_mut() {
-                fields.extend(loss(graph, path));
+                fields.extend(loss(names, path));
             }
             fact
         })
         .collect()
 }
 
+/// The paths of Prometheus to the endpoints of a URL.
+fn of_prometheus(prometheus: &Prometheus, url: &str) -> Result<Json, GatherError> {
+    match (&prometheus.configuration, prometheus.feed_of_url(url)) {
+        (Ok(configuration), Some(feed)) => Ok(configuration.series(&feed)),
+        (Err(refused), _) => {
+            let why = format!("Prometheus does not load this file: {}", refused.message);
+            Err(GatherError::new("prometheus-configuration", why))
+        }
+        (Ok(_), None) => Ok(json!([])),
+    }
+}
+
 /// What keeps charted metrics from arriving: a message with the place of the first cause, the
 /// others beside it. Empty where all may arrive.
-fn loss(graph: &Graph, path: &Path) -> Map<String, Json> {
+fn loss(sender: &dyn Names, path: &Path) -> Map<String, Json> {
     let mut names: Vec<&str> = Vec::new();
     let mut causes: Vec<&Step> = Vec::new();
     for proof in &path.reached.metrics {
@@ -125,9 +140,9 @@ fn loss(graph: &Graph, path: &Path) -> Map<String, Json> {
     let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let verb = if names.len() == 1 { "does" } else { "do" };
-    let told = |step: &Step| format!("`{}` {}", graph.full_id(step.component), step.what);
+    let told = |step: &Step| format!("`{}` {}", sender.full_id(step.component), step.what);
     let also = others.iter().map(|step| {
-        let at = place(graph.at(step.place));
+        let at = place(sender.at(step.place));
         json!({"at": at, "text": told(step)})
     });
     [
@@ -136,7 +151,7 @@ fn loss(graph: &Graph, path: &Path) -> Map<String, Json> {
             json!(format!("{}{more} {verb} not arrive: {}", shown.join(", "), told(first))),
         ),
         ("help", json!("let these metrics pass there, or take it out of the way to Trento")),
-        ("at", place(graph.at(first.place))),
+        ("at", place(sender.at(first.place))),
         ("also", also.collect()),
     ]
     .map(|(key, value)| (key.to_owned(), value))

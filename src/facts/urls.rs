@@ -37,7 +37,8 @@ impl Gatherer for Urls {
             let text = url.said.text().unwrap_or_default();
             let message = match url.said.reason() {
                 "" => format!(
-                    "Alloy writes to {}, not to {}",
+                    "{} writes to {}, not to {}",
+                    host.sender(),
                     without_user(text),
                     without_user(wanted)
                 ),

@@ -19,6 +19,7 @@ use crate::host::Seen;
 use crate::system::System;
 
 pub use address::{Access, Address, Server};
+pub(in crate::host) use ask::ask_prometheus;
 pub use ask::{Reload, reload};
 
 /// The key of a snapshot under which answers are recorded.

@@ -254,7 +254,12 @@ fn counts(metrics: &str) -> BTreeMap<Key, Counts> {
         let label = |name: &str| sample.labels.get(name).map_or("", String::as_str);
         // Alloy's path of a component is `/`, or `/` and the id of its module.
         let module = clean(label("component_path").trim_start_matches('/'));
-        let key = (module, clean(label("component_id")), shown(label("url")));
+        // Prometheus itself has no components: its queues have names.
+        let component = match label("component_id") {
+            "" => label("remote_name"),
+            component => component,
+        };
+        let key = (module, clean(component), shown(label("url")));
         if sample.value.is_finite() {
             *field(queues.entry(key).or_default()) += sample.value;
         }

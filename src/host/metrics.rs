@@ -10,6 +10,7 @@ const WANTED: &[&str] = &[
     "alloy_config_",
     "alloy_resources_process_start_time_seconds",
     "alloy_component_controller_running_components",
+    "prometheus_config_last_reload_",
     "prometheus_remote_storage_samples_",
     "prometheus_remote_storage_queue_highest_sent_timestamp_seconds",
 ];

@@ -10,6 +10,7 @@ pub mod delivery;
 mod metrics;
 pub mod package;
 pub mod process;
+pub mod prometheus_http;
 pub mod recording;
 pub mod running;
 pub mod service;

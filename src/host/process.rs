@@ -42,6 +42,18 @@ pub struct Process {
 }
 
 impl Process {
+    /// Whether it is Alloy.
+    pub fn is_alloy(&self) -> bool {
+        is_alloy(self)
+    }
+
+    /// Whether it is Prometheus.
+    pub fn is_prometheus(&self) -> bool {
+        let named = |path: &str| Utf8Path::new(path).file_name() == Some("prometheus");
+        self.executable.as_ref().is_some_and(|path| named(path.as_str()))
+            || self.arguments.first().is_some_and(|argument| named(argument))
+    }
+
     /// What follows `alloy run` on its command line.
     pub fn alloy_args(&self) -> AlloyArgs {
         let run = self.arguments.iter().position(|argument| argument == "run");
@@ -51,8 +63,18 @@ impl Process {
 
 /// The process that runs Alloy for a unit, live or recorded. `Known(None)`: none runs.
 pub fn alloy(system: &System, unit: &str, service: Option<&Service>) -> Seen<Option<Process>> {
+    of_unit(system, unit, service, is_alloy)
+}
+
+/// The process that runs a program for a unit, live or recorded. `Known(None)`: none runs.
+pub fn of_unit(
+    system: &System,
+    unit: &str,
+    service: Option<&Service>,
+    is_it: fn(&Process) -> bool,
+) -> Seen<Option<Process>> {
     if let Some(kernel) = system.kernel() {
-        return match find(kernel, service) {
+        return match find(kernel, service, is_it) {
             Ok(found) => Seen::Known(found),
             Err(error) => Seen::Hidden(Hidden {
                 lacks_permission: error.kind() == io::ErrorKind::PermissionDenied,
@@ -73,21 +95,25 @@ pub fn alloy(system: &System, unit: &str, service: Option<&Service>) -> Seen<Opt
 }
 
 /// The unit's own process, or a child of it where the unit starts a wrapper; without a unit that
-/// runs, any Alloy there is.
-fn find(kernel: &Kernel, service: Option<&Service>) -> io::Result<Option<Process>> {
+/// runs, any such process there is.
+fn find(
+    kernel: &Kernel,
+    service: Option<&Service>,
+    is_it: fn(&Process) -> bool,
+) -> io::Result<Option<Process>> {
     let main = service.and_then(|service| service.main_pid);
     if service.is_some() && main.is_none() {
         return Ok(None);
     }
     if let Some(pid) = main
-        && let Some(process) = process(kernel, pid).filter(is_alloy)
+        && let Some(process) = process(kernel, pid).filter(is_it)
     {
         return Ok(Some(process));
     }
     let mut found = Vec::new();
     for entry in kernel.read_dir(Utf8Path::new("/proc"))?.into_iter().take(MOST_PROCESSES) {
         let Ok(pid) = entry.name.parse::<u32>() else { continue };
-        let Some(process) = process(kernel, pid).filter(is_alloy) else { continue };
+        let Some(process) = process(kernel, pid).filter(is_it) else { continue };
         if main.is_none() || parent(kernel, pid) == main {
             found.push(process);
         }
@@ -218,7 +244,7 @@ mod tests {
         proc_with(root, 42, 1, "/usr/bin/alloy (deleted)", line);
         fs::create_dir_all(root.join("proc/43")).unwrap();
         let kernel = Kernel::new(HostFiles::rooted(root));
-        let found = find(&kernel, Some(&service(42))).unwrap().unwrap();
+        let found = find(&kernel, Some(&service(42)), is_alloy).unwrap().unwrap();
         assert!(found.executable_deleted);
         assert_eq!(found.executable.as_deref(), Some(Utf8Path::new("/usr/bin/alloy")));
         assert_eq!(found.started, Some(1123));
@@ -235,9 +261,9 @@ mod tests {
         proc_with(root, 8, 7, "/usr/bin/alloy", b"alloy\0run\0/etc/alloy\0");
         proc_with(root, 9, 1, "/usr/bin/alloy", b"alloy\0run\0/etc/other\0");
         let kernel = Kernel::new(HostFiles::rooted(root));
-        assert_eq!(find(&kernel, Some(&service(7))).unwrap().unwrap().pid, 8);
-        assert_eq!(find(&kernel, None).unwrap().unwrap().pid, 8);
-        assert!(find(&kernel, Some(&service(0))).unwrap().is_none());
-        assert!(find(&Kernel::new(HostFiles::rooted(&root.join("none"))), None).is_err());
+        assert_eq!(find(&kernel, Some(&service(7)), is_alloy).unwrap().unwrap().pid, 8);
+        assert_eq!(find(&kernel, None, is_alloy).unwrap().unwrap().pid, 8);
+        assert!(find(&kernel, Some(&service(0)), is_alloy).unwrap().is_none());
+        assert!(find(&Kernel::new(HostFiles::rooted(&root.join("none"))), None, is_alloy).is_err());
     }
 }

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 
 use crate::error::{Error, Result};
 use crate::graph::schema::{Fit, Version};
+use crate::host::package;
 use crate::system::System;
 
 /// The package database of Debian and its kin, a text.
@@ -113,7 +114,7 @@ pub fn detect(system: &System, running: Option<&str>, package: Option<&str>) -> 
         .and_then(|version| Installed::of(version, Origin::Running))
         .or_else(|| Installed::of(recorded()?, Origin::Snapshot))
         .or_else(|| Installed::of(package?, Origin::Package))
-        .or_else(|| Installed::of(&of_dpkg(system)?, Origin::Package))
+        .or_else(|| Installed::of(&of_dpkg(system, "alloy")?, Origin::Package))
         .unwrap_or_else(newest)
 }
 
@@ -122,20 +123,29 @@ pub fn newest() -> Installed {
     Installed { written: None, fit: Fit::Exact(Version::latest()), origin: Origin::Newest }
 }
 
-fn of_dpkg(system: &System) -> Option<String> {
+/// The version of the first of these packages that a host has: as its snapshot, its package tool
+/// or its package database says.
+pub(super) fn of_package(system: &System, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| {
+        let recorded = || system.snapshot()?.packages.get(*name).cloned();
+        recorded().or_else(|| package::version(system, name)).or_else(|| of_dpkg(system, name))
+    })
+}
+
+fn of_dpkg(system: &System, package: &str) -> Option<String> {
     let path = Utf8Path::new(DPKG_STATUS);
     if system.files.metadata(path).ok()?.size > LARGEST_STATUS {
         return None;
     }
     let status = system.files.read(path).ok()?;
-    dpkg_version(&String::from_utf8_lossy(&status))
+    dpkg_version(&String::from_utf8_lossy(&status), package)
 }
 
-/// The version of the installed package `alloy` in a dpkg status file.
-fn dpkg_version(status: &str) -> Option<String> {
+/// The version of an installed package in a dpkg status file.
+fn dpkg_version(status: &str, package: &str) -> Option<String> {
     let mut paragraphs = status.split("\n\n");
-    let paragraph =
-        paragraphs.find(|paragraph| paragraph.lines().any(|line| line == "Package: alloy"))?;
+    let is_name = |line: &str| line.strip_prefix("Package: ") == Some(package);
+    let paragraph = paragraphs.find(|paragraph| paragraph.lines().any(is_name))?;
     let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name));
     if !field("Status:")?.trim().ends_with(" installed") {
         return None;
@@ -155,9 +165,9 @@ mod tests {
 
     #[test]
     fn the_package_database_of_debian_is_a_text() {
-        assert_eq!(dpkg_version(STATUS).as_deref(), Some("1.16.2-1"));
+        assert_eq!(dpkg_version(STATUS, "alloy").as_deref(), Some("1.16.2-1"));
         let removed = STATUS.replace("ok installed", "ok config-files");
-        assert_eq!(dpkg_version(&removed), None);
+        assert_eq!(dpkg_version(&removed, "alloy"), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Grafana Alloy on a host: how it is started, what it loads, which version it is, what runs.
+//! What pushes from a host: how it is started, what it loads, which version it is, what runs.
 //!
 //! Made once from a system. Each part has one maker, which is called here only and once, when the
 //! first asks for it: unit and command line, environment, working folder, merge set, program,
 //! version, and what the running Alloy answers. Judges nothing.
 
 pub mod installed;
+pub mod prometheus;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -13,29 +14,50 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::Environment;
 use crate::graph::schema::{Schema, Stability};
 use crate::graph::{Context, Graph, Outcome, Program, ProgramFile, Prover};
 use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
 use crate::host::process::{self, Process};
+use crate::host::prometheus_http;
 use crate::host::service::{self, Service};
 use crate::host::{Seen, package, running};
 use crate::load::{Kind, LoadedFile, MergeSet, Start};
+use crate::prometheus::Version as PrometheusVersion;
 use crate::system::System;
 use crate::unit::NotKnown;
 use crate::validate::Levels;
 
 pub use installed::Installed;
+pub use prometheus::Prometheus;
 
 /// Trento's agent on the same host.
 const AGENT: &str = "trento-agent.service";
 
-/// Which Alloy is meant, where that is not for the host to tell.
+/// Which program pushes from a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sender {
+    /// What the host has set up: Alloy, or else Prometheus in agent mode.
+    #[default]
+    Auto,
+    /// Grafana Alloy.
+    Alloy,
+    /// Prometheus in agent mode.
+    PrometheusAgent,
+}
+
+/// Which program is meant, where that is not for the host to tell.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The systemd unit that runs it.
+    /// Which program pushes.
+    pub sender: Sender,
+    /// The systemd unit that runs Alloy.
     pub unit: String,
+    /// The systemd unit that runs Prometheus.
+    pub prometheus_unit: String,
+    /// The version of Prometheus, if it is given.
+    pub prometheus_version: Option<PrometheusVersion>,
     /// The path it loads, if not what its unit says.
     pub alloy_config: Option<Utf8PathBuf>,
     /// Its version, if it is given.
@@ -47,7 +69,10 @@ pub struct Wanted {
 impl Default for Wanted {
     fn default() -> Wanted {
         Wanted {
+            sender: Sender::Auto,
             unit: "alloy.service".to_owned(),
+            prometheus_unit: "prometheus.service".to_owned(),
+            prometheus_version: None,
             alloy_config: None,
             alloy_version: None,
             patience: Patience::default(),
@@ -68,6 +93,8 @@ pub struct Installation<'s> {
     services: OnceCell<Seen<BTreeMap<String, Service>>>,
     process: OnceCell<Seen<Option<Process>>>,
     answers: OnceCell<Seen<Answers>>,
+    prometheus: OnceCell<Option<Prometheus>>,
+    prometheus_answers: OnceCell<Seen<Answers>>,
 }
 
 impl<'s> Installation<'s> {
@@ -85,6 +112,8 @@ impl<'s> Installation<'s> {
             services: OnceCell::new(),
             process: OnceCell::new(),
             answers: OnceCell::new(),
+            prometheus: OnceCell::new(),
+            prometheus_answers: OnceCell::new(),
         }
     }
 
@@ -104,10 +133,69 @@ impl<'s> Installation<'s> {
             return Ok(installation);
         }
         let start = Arc::new(Start::of_paths(system, &installation.wanted.unit));
+        if installation.wanted.sender == Sender::PrometheusAgent {
+            installation.load_for_prometheus(paths, stdin)?;
+        }
+        let is_alloys = installation.wanted.sender != Sender::PrometheusAgent;
+        let paths = if is_alloys { paths } else { &[] };
         let set = MergeSet::of_paths(system, start.clone(), paths, stdin)?;
         let _ = installation.start.set(start);
         let _ = installation.merge_set.set(set);
         Ok(installation)
+    }
+
+    fn load_for_prometheus<P: AsRef<Utf8Path>>(
+        &self,
+        paths: &[P],
+        stdin: &mut dyn Read,
+    ) -> Result<()> {
+        let [path] = paths else {
+            return Err(Error::Usage("give the one file that Prometheus loads".to_owned()));
+        };
+        let version = self.wanted.prometheus_version.as_ref();
+        let found = Prometheus::of_file(self.system, path.as_ref(), version, stdin)?;
+        let _ = self.prometheus.set(Some(found));
+        Ok(())
+    }
+
+    /// The Prometheus that pushes from this host, if it is the one that does.
+    pub fn prometheus(&self) -> Option<&Prometheus> {
+        match self.wanted.sender {
+            Sender::Alloy => None,
+            Sender::PrometheusAgent => self.prometheus_beside(),
+            Sender::Auto if self.is_files_only() || self.has_alloy() => None,
+            Sender::Auto => self.prometheus_beside().filter(|found| found.is_set_up()),
+        }
+    }
+
+    /// Whether Prometheus is what pushes, or is meant to be.
+    pub fn is_of_prometheus(&self) -> bool {
+        self.wanted.sender == Sender::PrometheusAgent || self.prometheus().is_some()
+    }
+
+    /// The Prometheus of this host, whether it is the sender or not.
+    pub fn prometheus_beside(&self) -> Option<&Prometheus> {
+        let Wanted { prometheus_unit, prometheus_version, .. } = &self.wanted;
+        let found = self.prometheus.get_or_init(|| {
+            Prometheus::of_host(self.system, prometheus_unit, prometheus_version.as_ref())
+        });
+        found.as_ref()
+    }
+
+    /// The unit of the program that pushes.
+    fn sender_unit(&self) -> &str {
+        match self.is_of_prometheus() {
+            true => &self.wanted.prometheus_unit,
+            false => &self.wanted.unit,
+        }
+    }
+
+    /// Whether Alloy is set up here, as far as that can be known.
+    fn has_alloy(&self) -> bool {
+        let set = self.merge_set();
+        !matches!(set.kind, Kind::Absent(_))
+            || !set.candidates.is_empty()
+            || self.start().unknown.is_some()
     }
 
     /// The same Alloy on the same system, of which nothing has been read yet.
@@ -171,6 +259,9 @@ impl<'s> Installation<'s> {
     }
 
     fn find_unknown(&self) -> Option<NotKnown> {
+        if self.is_of_prometheus() {
+            return self.prometheus()?.unknown.clone();
+        }
         let denied = |path: &Utf8Path| NotKnown {
             reason: format!("we may not read {path}"),
             is_denied: true,
@@ -234,23 +325,34 @@ impl<'s> Installation<'s> {
         }
     }
 
-    /// The units of Alloy and of the agent.
+    /// The units of the sender, of the agent, and of an exporter of its own.
     pub fn services(&self) -> &Seen<BTreeMap<String, Service>> {
-        let units = [self.wanted.unit.as_str(), AGENT];
-        self.services.get_or_init(|| service::services(self.system, &units))
+        self.services.get_or_init(|| {
+            let mut units = vec![self.sender_unit(), AGENT];
+            if self.is_of_prometheus() {
+                units.extend(prometheus::exporter_unit(self.system));
+            }
+            service::services(self.system, &units)
+        })
     }
 
     /// What systemd says of its own unit.
     pub fn service(&self) -> Option<&Service> {
         match self.services() {
-            Seen::Known(services) => services.get(&self.wanted.unit),
+            Seen::Known(services) => services.get(self.sender_unit()),
             Seen::NotRecorded | Seen::Hidden(_) => None,
         }
     }
 
     /// Its process.
     pub fn process(&self) -> &Seen<Option<Process>> {
-        self.process.get_or_init(|| process::alloy(self.system, &self.wanted.unit, self.service()))
+        let is_it = match self.is_of_prometheus() {
+            true => Process::is_prometheus,
+            false => Process::is_alloy,
+        };
+        self.process.get_or_init(|| {
+            process::of_unit(self.system, self.sender_unit(), self.service(), is_it)
+        })
     }
 
     /// Where its HTTP server listens, and how to be let in.
@@ -268,6 +370,17 @@ impl<'s> Installation<'s> {
     pub fn answers(&self) -> &Seen<Answers> {
         self.answers.get_or_init(|| {
             alloy_http::answers(self.system, &self.http_server(), self.wanted.patience)
+        })
+    }
+
+    /// What the HTTP server of the Prometheus that pushes from here answers.
+    pub fn prometheus_answers(&self) -> &Seen<Answers> {
+        self.prometheus_answers.get_or_init(|| match self.prometheus() {
+            Some(found) => {
+                let server = found.http_server(self.system);
+                prometheus_http::answers(self.system, &server, self.wanted.patience)
+            }
+            None => Seen::NotRecorded,
         })
     }
 

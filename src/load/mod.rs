@@ -18,7 +18,9 @@ pub use candidates::{Candidate, NotLoaded};
 pub use command_line::AlloyArgs;
 pub use file::{LARGEST_CONFIG, LoadedFile, SYNTAX_ERROR, WRONG_ENCODING};
 pub use folder::{Unreadable, WhyUnreadable};
-pub use start::{ENVIRONMENT_FILES, Environment, Origin, PACKAGED_CONFIG, Start, Variable};
+pub use start::{
+    ENVIRONMENT_FILES, Environment, Origin, PACKAGED_CONFIG, Start, Variable, working_folder,
+};
 
 use crate::error::{Error, Result};
 use crate::system::{FileKind, System, given};

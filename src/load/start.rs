@@ -267,7 +267,7 @@ fn of_files(system: &System, mut environment: Environment) -> Start {
 
 /// The folder a unit's process starts in, as systemd has it: `/` without a setting, and for `~`
 /// the home that the accounts give the user, whatever HOME is set to.
-fn working_folder(unit: &Unit) -> Utf8PathBuf {
+pub fn working_folder(unit: &Unit) -> Utf8PathBuf {
     let Some(setting) = &unit.working_directory else { return Utf8PathBuf::from("/") };
     if setting.value != "~" {
         return Utf8PathBuf::from(&setting.value);

@@ -29,6 +29,17 @@ pub struct Refusal {
     pub faults: Vec<(String, Span)>,
 }
 
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What it is, in promtool's words.
+    pub message: String,
+    /// The text it is in.
+    pub source: Source,
+    /// Its place there.
+    pub span: Span,
+}
+
 impl Refusal {
     pub(super) fn one(message: impl Into<String>, span: Span) -> Refusal {
         let message = message.into();

@@ -18,9 +18,10 @@ mod size;
 mod start;
 mod version;
 
-pub use arguments::Arguments;
-pub use promtool::{Finding, promtool};
-pub use sender::{Configuration, Surroundings};
+pub use arguments::{Arguments, Mode};
+pub use file::Finding;
+pub use promtool::promtool;
+pub use sender::{Configuration, Job, NotLoaded, Surroundings};
 pub use start::start;
 pub use version::Version;
 

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use super::decode::{Fields, Item};
 use super::discovered;
-use super::file::{Loaded, Refusal};
+use super::file::{Finding, Loaded, Refusal};
 use super::jobs::{JobIn, go_error, included, jobs, joined};
 use super::version::Version;
 use crate::source::Source;
@@ -27,17 +27,6 @@ pub struct Answer {
     pub unproven: Vec<String>,
     /// The configuration, if it loads.
     pub loaded: Option<Loaded>,
-}
-
-/// One thing that is wrong, and where.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// What it is, in promtool's words.
-    pub message: String,
-    /// The text it is in.
-    pub source: Source,
-    /// Its place there.
-    pub span: Span,
 }
 
 /// Asks promtool about a file with these bytes.

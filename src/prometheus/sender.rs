@@ -2,10 +2,14 @@
 //!
 //! Which file it is, and what its environment holds, is the caller's to say.
 
+mod compare;
+mod described;
 mod endpoints;
 mod jobs;
 mod rules;
+mod secrets;
 mod targets;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -14,7 +18,7 @@ use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 
 use super::decode::Item;
-use super::file::Loaded;
+use super::file::{Finding, Loaded, Refusal};
 use super::jobs::{self as all_jobs, Included, JobIn};
 use super::version::Version;
 use crate::proof::{
@@ -24,6 +28,7 @@ use crate::proof::{
 use crate::source::{At, Source};
 use crate::system::HostFiles;
 
+pub use described::Job;
 pub(super) use rules::{dialect, rules};
 pub(super) use targets::{fault, target};
 
@@ -42,8 +47,29 @@ pub struct Surroundings<'a> {
     pub files: &'a HostFiles,
     /// The value of a variable of Prometheus' environment, if it is known to be set.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a variable without a value is certainly not set.
+    pub knows_unset: bool,
     /// Whether `$` in external labels is expanded; none where its flags are not known.
     pub expands: Option<bool>,
+}
+
+/// Why Prometheus does not load its configuration.
+#[derive(Clone, Debug)]
+pub struct NotLoaded {
+    /// What it prints.
+    pub message: String,
+    /// Each thing that is wrong, with its place.
+    pub faults: Vec<Finding>,
+    /// Whether they stand in a file that `scrape_config_files` brings in.
+    pub is_included: bool,
+}
+
+impl NotLoaded {
+    fn new(refusal: Refusal, source: &Source, is_included: bool) -> NotLoaded {
+        let found = |(message, span)| Finding { message, source: source.clone(), span };
+        let faults = refusal.faults.into_iter().map(found).collect();
+        NotLoaded { message: refusal.message, faults, is_included }
+    }
 }
 
 impl Configuration {
@@ -56,11 +82,25 @@ impl Configuration {
         path: &Utf8Path,
         bytes: &[u8],
         version: &Version,
-    ) -> Result<Configuration, String> {
-        let loaded = Loaded::read(path, bytes, version).map_err(|refusal| refusal.message)?;
-        let included =
-            all_jobs::included(files, &loaded, version).map_err(|(refusal, _)| refusal.message)?;
+    ) -> Result<Configuration, NotLoaded> {
+        let loaded = Loaded::read(path, bytes, version).map_err(|refusal| {
+            let source = Source::new(path.as_str(), String::from_utf8_lossy(bytes));
+            NotLoaded::new(refusal, &source, false)
+        })?;
+        let included = all_jobs::included(files, &loaded, version)
+            .map_err(|(refusal, source)| NotLoaded::new(refusal, &source, true))?;
         Ok(Configuration { loaded, included, version: version.clone() })
+    }
+
+    /// What agent mode does not take of it; nothing where it takes all.
+    pub fn refused_by_agent_mode(&self) -> Option<NotLoaded> {
+        let refusal = self.loaded.check_agent_mode().err()?;
+        Some(NotLoaded::new(refusal, &self.loaded.source, false))
+    }
+
+    /// The texts it was read from, the main file first.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        std::iter::once(&self.loaded.source).chain(self.included.iter().map(|file| &file.source))
     }
 
     /// What feeds Trento; `url` is what the agent's settings say, if they do.
@@ -106,8 +146,9 @@ impl Configuration {
         let sinks: Vec<Sink> = endpoints.iter().map(|endpoint| endpoint.sink).collect();
         let pipeline = self.pipeline(&trails, around, &sinks);
         let paths = proof::paths(&trails, &pipeline, Limits::default());
-        let of_host: Vec<&Path> =
-            paths.iter().filter(|path| self.is_host_job(path.source)).collect();
+        let is_of_host =
+            |path: &&Path| self.is_host_job(path.source) && path.reached.is_something();
+        let of_host: Vec<&Path> = paths.iter().filter(is_of_host).collect();
         let members: BTreeSet<ComponentId> =
             of_host.iter().flat_map(|path| path.components.iter().copied()).collect();
         let jobs: BTreeSet<ComponentId> = of_host.iter().map(|path| path.source).collect();

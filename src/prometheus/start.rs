@@ -5,9 +5,8 @@ use alloy_grammar::span::Span;
 use camino::Utf8Path;
 
 use super::decode::{Fields, Item, Value};
-use super::file::{Loaded, Refusal};
+use super::file::{Finding, Loaded, Refusal};
 use super::jobs::{self, go_error, joined};
-use super::promtool::Finding;
 use super::version::Version;
 use crate::diagnostic::Severity;
 use crate::source::Source;

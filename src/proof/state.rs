@@ -81,6 +81,13 @@ pub struct Reached {
 }
 
 impl Reached {
+    /// Whether `up` or anything that Trento charts arrives, or may.
+    pub fn is_something(&self) -> bool {
+        let is_dropped = |state: &MetricState| matches!(state, MetricState::Dropped { .. });
+        let named = self.metrics.iter().filter(|metric| metric.metric.name().is_some());
+        named.into_iter().any(|metric| !is_dropped(&metric.state))
+    }
+
     /// What the streams that came to an endpoint say.
     pub fn of(trails: &Trails, streams: &[Stream]) -> Reached {
         let all: Vec<&Variant> = streams.iter().flat_map(|stream| &stream.variants).collect();

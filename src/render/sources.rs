@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+pub mod of_prometheus;
+
 use super::table;
 use crate::load::{Kind, LoadedFile, MergeSet, Origin};
 use crate::render::json::{Versioned, pretty};

@@ -1,17 +1,15 @@
 //! `trento-alloy inspect graph`: the component graph.
 
-use std::io::Write;
-
 use camino::Utf8PathBuf;
 
 use crate::agent::Settings;
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
+use crate::facts::Host;
 use crate::graph::drawing::Drawing;
 use crate::installation::Installation;
 use crate::render::graph::{self, Form};
-use crate::visible::{Lines, visible};
 
 /// Show the component graph, with Trento's pipeline marked
 #[derive(Debug, clap::Args)]
@@ -55,6 +53,11 @@ impl Format {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
     let installation = Installation::of_paths(&system, args.host.wanted(), &args.paths, io.stdin)?;
+    if installation.is_of_prometheus() {
+        let drawing = Host::new(installation, args.host.options()?).drawing();
+        graph::write(&drawing, args.format.form(), &mut io.out).map_err(Error::Output)?;
+        return Ok(Exit::Clean);
+    }
     for file in installation.merge_set().files.iter().filter(|file| !file.is_sound()) {
         let line = format!("{} does not parse and is left out", file.path);
         io.warn(&line)?;

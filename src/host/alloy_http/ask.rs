@@ -32,7 +32,7 @@ pub enum Reload {
 
 /// Everything a fact may need, asked once.
 pub(super) fn all(_: AlloyHttp, server: &Server, patience: Patience) -> Result<Answers, Hidden> {
-    let (runtime, asking) = begin(server, patience.timeout)?;
+    let (runtime, asking) = begin(server, patience.timeout, "Alloy's")?;
     let asked = runtime.block_on(async {
         let mut answers = Answers::default();
         for (path, keep) in [("/metrics", Keep::Metrics), ("/-/ready", Keep::All)] {
@@ -52,9 +52,37 @@ pub(super) fn all(_: AlloyHttp, server: &Server, patience: Patience) -> Result<A
     asked
 }
 
+/// What Prometheus' server answers, all paths behind its prefix.
+pub(in crate::host) fn ask_prometheus(
+    _: AlloyHttp,
+    server: &Server,
+    paths: &[&str],
+    patience: Patience,
+) -> Result<Answers, Hidden> {
+    let (runtime, asking) = begin(server, patience.timeout, "Prometheus'")?;
+    let metrics = format!("{}/metrics", server.prefix);
+    let asked = runtime.block_on(async {
+        let mut answers = Answers::default();
+        for path in paths {
+            let full = format!("{}{path}", server.prefix);
+            asking.put(&mut answers, path, &full, Keep::All).await?;
+        }
+        asking.put(&mut answers, "/metrics", &metrics, Keep::Metrics).await?;
+        if let Some(wait) = patience.watch {
+            sleep(wait).await;
+            let again = Asking { deadline: Instant::now() + patience.timeout, ..asking.clone() };
+            let metrics = again.get(&metrics, Keep::Metrics).await?;
+            answers.later = Some(Later { seconds: wait.as_secs(), metrics });
+        }
+        Ok(answers)
+    });
+    runtime.shutdown_background();
+    asked
+}
+
 /// Asks Alloy to read its configuration again. The answer counts: systemd's never tells.
 pub fn reload(_: AlloyHttp, server: &Server, timeout: Duration) -> Reload {
-    let (runtime, asking) = match begin(server, timeout) {
+    let (runtime, asking) = match begin(server, timeout, "Alloy's") {
         Ok(begun) => begun,
         Err(hidden) => return Reload::Unanswered(hidden.reason),
     };
@@ -75,15 +103,20 @@ struct Asking {
     prefix: String,
     user: Option<(String, crate::secret::Secret)>,
     deadline: Instant,
+    whose: &'static str,
 }
 
-fn begin(server: &Server, timeout: Duration) -> Result<(Runtime, Asking), Hidden> {
+fn begin(
+    server: &Server,
+    timeout: Duration,
+    whose: &'static str,
+) -> Result<(Runtime, Asking), Hidden> {
     let hidden = |reason: String| Hidden { reason, lacks_permission: false };
     if let Some(obstacle) = &server.access.obstacle {
-        return Err(hidden(format!("Alloy's HTTP server cannot be asked: {obstacle}")));
+        return Err(hidden(format!("{whose} HTTP server cannot be asked: {obstacle}")));
     }
     let tls = pinned::configuration(server.access.certificate.as_deref())
-        .map_err(|why| hidden(format!("Alloy's HTTP server cannot be asked: {why}")))?;
+        .map_err(|why| hidden(format!("{whose} HTTP server cannot be asked: {why}")))?;
     let mut client = Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
@@ -102,7 +135,7 @@ fn begin(server: &Server, timeout: Duration) -> Result<(Runtime, Asking), Hidden
         }
         Address::Unusable(text) => {
             let text = clean(text);
-            return Err(hidden(format!("Alloy's HTTP server listens on `{text}`, no address")));
+            return Err(hidden(format!("{whose} HTTP server listens on `{text}`, no address")));
         }
     };
     let runtime = Builder::new_current_thread()
@@ -112,7 +145,8 @@ fn begin(server: &Server, timeout: Duration) -> Result<(Runtime, Asking), Hidden
     let client = client.build().map_err(|error| hidden(chain(&error.without_url())))?;
     let user = server.access.basic.clone();
     let prefix = server.prefix.clone();
-    Ok((runtime, Asking { client, base, prefix, user, deadline: Instant::now() + timeout }))
+    let deadline = Instant::now() + timeout;
+    Ok((runtime, Asking { client, base, prefix, user, deadline, whose }))
 }
 
 impl Asking {
@@ -184,7 +218,7 @@ impl Asking {
 
     fn hidden(&self, why: &str) -> Hidden {
         Hidden {
-            reason: format!("Alloy's HTTP server at {} cannot be asked: {why}", self.base),
+            reason: format!("{} HTTP server at {} cannot be asked: {why}", self.whose, self.base),
             lacks_permission: why.contains("Permission denied"),
         }
     }

@@ -85,6 +85,7 @@ pub(super) fn external(
         let what = format!("gives `{name}` to series that have none: `external_labels`");
         let trail = trails.push(Trail::START, Step::new(component, place, what));
         let label = match expanded(item.text(), around) {
+            Ok(text) if text.is_empty() => Label { content: Content::Absent, trail },
             Ok(text) => Label::known(text, trail),
             Err(reason) => {
                 let symbol = Symbol::new(format!("external/{name}"), reason);
@@ -97,7 +98,7 @@ pub(super) fn external(
 }
 
 /// A text as Go's `os.Expand` makes it; or why that is not known.
-fn expanded(text: &str, around: Surroundings<'_>) -> Result<String, Arc<str>> {
+pub(super) fn expanded(text: &str, around: Surroundings<'_>) -> Result<String, Arc<str>> {
     if !text.contains('$') || around.expands == Some(false) {
         return Ok(text.to_owned());
     }
@@ -116,9 +117,14 @@ fn expanded(text: &str, around: Surroundings<'_>) -> Result<String, Arc<str>> {
             }
             Some(name) => {
                 is_changed = true;
-                let value = (around.variable)(name).filter(|value| !value.is_empty());
-                let why = || format!("whether `${name}` is set where Prometheus runs is not known");
-                out.push_str(&value.ok_or_else(why)?);
+                match (around.variable)(name).filter(|value| !value.is_empty()) {
+                    Some(value) => out.push_str(&value),
+                    None if around.knows_unset => {}
+                    None => {
+                        let why = "is set where Prometheus runs is not known";
+                        return Err(format!("whether `${name}` {why}").into());
+                    }
+                }
             }
         }
         rest = behind;
@@ -131,7 +137,7 @@ fn expanded(text: &str, around: Surroundings<'_>) -> Result<String, Arc<str>> {
 }
 
 /// The name behind a `$` and what follows it; none where the `$` stands for itself.
-fn variable(text: &str) -> (Option<&str>, &str) {
+pub(super) fn variable(text: &str) -> (Option<&str>, &str) {
     if let Some(inside) = text.strip_prefix('{') {
         return match inside.find('}') {
             // An empty or unclosed brace is eaten.
@@ -169,15 +175,45 @@ fn section(configuration: &Configuration, name: &str, fields: &Fields) -> Sectio
             Value::Duration(time) => Evaluated::string(crate::prometheus::duration::shown(*time)),
             Value::Int(number) => Evaluated::string(number.to_string()),
             Value::Uint(number) => Evaluated::string(number.to_string()),
-            Value::Float(_) | Value::List(_) | Value::Map(_) | Value::Any | Value::Zero => continue,
+            Value::Map(items) => headers(items),
+            Value::Float(_) | Value::List(_) | Value::Any | Value::Zero => continue,
         };
         let place = configuration.place(source, item.span);
-        section.arguments.insert((*name).to_owned(), Argument { value, place });
+        section.arguments.insert(alloys(&section.name, name).to_owned(), Argument { value, place });
     }
     section
 }
 
-fn is_secret(name: &str) -> bool {
+/// The name that Alloy has for the same setting.
+fn alloys<'n>(section: &str, name: &'n str) -> &'n str {
+    match (section, name) {
+        ("tls_config", "ca") => "ca_pem",
+        ("tls_config", "cert") => "cert_pem",
+        ("tls_config", "key") => "key_pem",
+        _ => name,
+    }
+}
+
+/// A map of headers as an object; what is no text in it is not looked into.
+fn headers(items: &[(Arc<str>, Item)]) -> Evaluated {
+    let unknown = || Evaluated::unknown("a header that is read from elsewhere");
+    let items = items.iter().map(|(name, item)| {
+        let value = match &item.value {
+            Value::Text(text) => Evaluated::secret(&**text),
+            Value::Fields(fields) if fields.list("files").is_empty() => {
+                let given = fields.list("values").iter().chain(fields.list("secrets"));
+                let given: Vec<Evaluated> =
+                    given.map(|item| Evaluated::secret(item.text())).collect();
+                Evaluated::array(given)
+            }
+            _ => unknown(),
+        };
+        (name.to_string(), value)
+    });
+    Evaluated::object(items)
+}
+
+pub(super) fn is_secret(name: &str) -> bool {
     matches!(
         name,
         "password" | "credentials" | "bearer_token" | "client_secret" | "secret_key" | "key"

@@ -11,6 +11,7 @@ use crate::prometheus::jobs::{JobIn, joined};
 use crate::prometheus::version::Version;
 use crate::prometheus::{discovered, duration, glob};
 use crate::proof::{Content, Label, Symbol, Trail, Variant};
+use crate::system::HostFiles;
 
 /// A target before the job's rules.
 pub(in crate::prometheus) fn target(
@@ -71,16 +72,19 @@ pub(super) fn of_files(
     version: &Version,
 ) -> Result<Vec<(Utf8PathBuf, Fields)>, String> {
     let mut groups = Vec::new();
-    for item in entry.list("files") {
-        let pattern = joined(of.folder, item.text());
-        for path in glob::paths(around.files, &pattern) {
-            let found = discovered::groups(around.files, &path, version)
-                .map_err(|_| format!("the target file {path} cannot be read"))?;
-            let path = around.files.absolute(&path).unwrap_or(path);
-            groups.extend(found.into_iter().map(|group| (path.clone(), group)));
-        }
+    for path in files(around.files, of, entry) {
+        let found = discovered::groups(around.files, &path, version)
+            .map_err(|_| format!("the target file {path} cannot be read"))?;
+        let path = around.files.absolute(&path).unwrap_or(path);
+        groups.extend(found.into_iter().map(|group| (path.clone(), group)));
     }
     Ok(groups)
+}
+
+/// The files of a `file_sd_configs` entry.
+pub(super) fn files(files: &HostFiles, of: JobIn<'_>, entry: &Fields) -> Vec<Utf8PathBuf> {
+    let patterns = entry.list("files").iter().map(|item| joined(of.folder, item.text()));
+    patterns.flat_map(|pattern| glob::paths(files, &pattern)).collect()
 }
 
 /// Why a target is certainly not asked; nothing where it is, or may be.
