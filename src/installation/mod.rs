@@ -5,6 +5,7 @@
 //! version, and what the running Alloy answers. Judges nothing.
 
 pub mod installed;
+pub mod node_exporter;
 pub mod prometheus;
 
 use std::cell::OnceCell;
@@ -330,7 +331,7 @@ impl<'s> Installation<'s> {
         self.services.get_or_init(|| {
             let mut units = vec![self.sender_unit(), AGENT];
             if self.is_of_prometheus() {
-                units.extend(prometheus::exporter_unit(self.system));
+                units.extend(node_exporter::unit_name(self.system));
             }
             service::services(self.system, &units)
         })

@@ -23,12 +23,6 @@ use crate::unit::{self, Absent, NotKnown, Unit};
 const ENVIRONMENT_FILES: &[&str] = &["/etc/default/prometheus", "/etc/sysconfig/prometheus"];
 /// The packages of Debian and SUSE.
 const PACKAGES: &[&str] = &["prometheus", "golang-github-prometheus-prometheus"];
-/// The units of a node_exporter: of Debian's package, of SUSE's, and what upstream suggests.
-const EXPORTER_UNITS: &[&str] = &[
-    "prometheus-node-exporter.service",
-    "prometheus-node_exporter.service",
-    "node_exporter.service",
-];
 /// Where units lie that are looked at for a second Prometheus.
 const UNIT_FOLDERS: &[&str] =
     &["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
@@ -336,31 +330,6 @@ impl Prometheus {
             )
         })
     }
-}
-
-/// The name of the node_exporter's unit, if one of its usual names is there.
-pub(super) fn exporter_unit(system: &System) -> Option<&'static str> {
-    EXPORTER_UNITS.iter().copied().find(|name| Unit::read(system, name).is_ok())
-}
-
-/// The node_exporter's unit.
-///
-/// # Errors
-/// There is none under its usual names, or it may not be read.
-pub fn exporter(system: &System) -> std::result::Result<Unit, Absent> {
-    let mut why = Absent {
-        reason: "there is no unit of a node_exporter".to_owned(),
-        masked_by: None,
-        is_denied: false,
-    };
-    for name in EXPORTER_UNITS {
-        match Unit::read(system, name) {
-            Ok(unit) => return Ok(unit),
-            Err(absent) if absent.is_denied => why = absent,
-            Err(_) => {}
-        }
-    }
-    Err(why)
 }
 
 fn nothing() -> NotLoaded {

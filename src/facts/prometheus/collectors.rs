@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::at;
 use crate::facts::{About, GatherError, Gatherer, Host, collectors};
-use crate::installation::prometheus;
+use crate::installation;
 use crate::proof::Names;
 use crate::proof::node_exporter::{Build, default_collectors};
 use crate::system::System;
@@ -74,7 +74,7 @@ fn is_here(target: &str) -> bool {
 
 /// What the exporter's unit makes it collect; or why that is not known.
 fn enabled(system: &System) -> Result<BTreeSet<String>, String> {
-    let unit = prometheus::exporter(system);
+    let unit = installation::node_exporter::unit(system);
     unit.map_err(|absent| format!("unproven: {}", absent.reason)).and_then(|unit| of_unit(&unit))
 }
 
