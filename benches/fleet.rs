@@ -4,6 +4,8 @@
 //! program on each number of hosts. The hosts are the examples of docs, each with a name and an ID
 //! of its own.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,7 +40,7 @@ fn main() {
 
 /// A host of a number: every tenth has drifted.
 fn host(folders: &Path, number: usize) -> PathBuf {
-    let example = if number % 10 == 0 { "drifted" } else { "good" };
+    let example = if number.is_multiple_of(10) { "drifted" } else { "good" };
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/hosts").join(example);
     let to = folders.join(format!("sap{number:05}"));
     for entry in walkdir::WalkDir::new(&from) {

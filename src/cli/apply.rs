@@ -9,6 +9,7 @@ use crate::agent::Settings;
 use crate::cli::deployment::{self, Wanted};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
+use crate::cli::length::length;
 use crate::cli::{Exit, Io};
 use crate::deploy::{
     Applied, Edits, Foreign, Proposal, State, Switch, Target, Transaction, foreign,
@@ -24,14 +25,10 @@ Examples:
   trento-alloy apply --set-config-file
   trento-alloy apply --yes";
 
-/// Put the generated configuration in its place, reload Alloy and verify
+/// Write the generated configuration, reload Alloy and verify the result
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
-    #[command(flatten)]
-    agent: AgentArgs,
     /// Which configuration to generate: agent-3.1 or rfc-0003
     #[arg(long, value_name = "NAME", default_value = "agent-3.1", value_parser = template)]
     template: Template,
@@ -41,7 +38,7 @@ pub struct Args {
     /// Only show what would change; exit 1 if something would
     #[arg(long)]
     dry_run: bool,
-    /// Ask no question
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     /// Overwrite what a person changed in Trento's own blocks; other blocks are never overwritten
@@ -54,12 +51,16 @@ pub struct Args {
     /// Restart Alloy where its command line is stale, so that a reload would not help
     #[arg(long)]
     restart: bool,
-    /// Do not ask Alloy over HTTP: systemd reloads it, and nothing is verified
+    /// Do not use Alloy's HTTP server: reload by systemd, without verification
     #[arg(long)]
     no_verify: bool,
-    /// How many seconds to wait for the first delivery; 0: do not wait
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    delivery: u16,
+    /// How long to wait for the first delivery; 0 does not wait
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = length)]
+    delivery: Duration,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    agent: AgentArgs,
 }
 
 /// Runs the command.
@@ -120,7 +121,7 @@ impl Work<'_> {
         let wanted = Wanted {
             restart: args.restart || self.switch.is_some(),
             no_verify: args.no_verify,
-            delivery: Some(Duration::from_secs(args.delivery.into())),
+            delivery: Some(args.delivery),
         };
         if self.switch.is_none() && proposal.changes_nothing(target, self.text) {
             let may_reload = self.state.is_some();

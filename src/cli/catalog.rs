@@ -3,7 +3,7 @@
 use crate::cli::{Exit, Io, catalog_components, catalog_export, catalog_lint, catalog_list};
 use crate::error::Result;
 
-/// Read, lint and export the checks; show what Alloy's components take
+/// Read, lint and export the checks; show the arguments of Alloy's components
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

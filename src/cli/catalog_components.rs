@@ -6,13 +6,13 @@ use crate::graph::schema::{Component, Schema};
 use crate::installation::installed;
 use crate::render::component;
 
-/// Show what a component of Alloy takes, or list them all
+/// Show the arguments of a component of Alloy, or list all components
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The component, configuration block or service, such as prometheus.scrape
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// What this version of Alloy takes, such as 1.18.1 [default: the newest known]
+    /// For this version of Alloy, such as 1.18.1 [default: the newest known]
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
     /// How to show it

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::render::table::count;
 use crate::render::{self, Format};
 
-/// Say what is wrong with check files before they run
+/// Find mistakes in check files before they run
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Check files, and folders of them; without any, the checks of the catalogue
@@ -21,7 +21,7 @@ pub struct Args {
     /// Output format
     #[arg(long, value_name = "NAME", value_parser = formats(), default_value = "human")]
     format: Option<&'static Format>,
-    /// Also say what no verdict depends on, such as facts that are gathered and not used
+    /// Also report what no verdict depends on, such as facts that are gathered and not used
     #[arg(long)]
     strict: bool,
     /// What exit code 1 begins with: warning, critical or never

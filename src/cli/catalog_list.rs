@@ -12,11 +12,11 @@ use crate::render::catalogue;
 /// List the checks
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    checks: ChecksArgs,
     /// How to show them
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    checks: ChecksArgs,
 }
 
 /// Show what a check looks at, expects and advises
@@ -25,11 +25,11 @@ pub struct ShowArgs {
     /// The check's id
     #[arg(value_name = "ID")]
     id: String,
-    #[command(flatten)]
-    checks: ChecksArgs,
     /// How to show it
     #[arg(long, value_enum, value_name = "NAME", default_value_t = ShowFormat::Human)]
     format: ShowFormat,
+    #[command(flatten)]
+    checks: ChecksArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

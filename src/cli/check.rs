@@ -11,10 +11,11 @@ use camino::Utf8PathBuf;
 use crate::checks::export::RESULTS_FOLDER;
 use crate::cli::checks_args::ChecksArgs;
 use crate::cli::host_args::HostArgs;
+use crate::cli::length::length;
 use crate::cli::probe::Last;
 use crate::cli::report_args::ReportArgs;
 use crate::cli::{Exit, Io};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::facts::Options;
 use crate::host::alloy_http::Patience;
 use crate::installation::{Wanted, installed};
@@ -36,7 +37,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Only look at these files and folders, as one configuration
+    /// Check only these files and folders, as one configuration
     #[arg(value_name = "PATH", conflicts_with_all = ["root", "facts"])]
     paths: Vec<Utf8PathBuf>,
     /// Check many hosts: folders with a host's files, archives of them, folders of both; `-` reads
@@ -48,45 +49,41 @@ pub struct Args {
         conflicts_with_all = ["paths", "root", "facts", "publish", "watch"]
     )]
     hosts: Vec<Utf8PathBuf>,
-    /// With --hosts: tell what changed since an earlier report in the format json or jsonl
+    /// With --hosts: report what changed since an earlier report in the format json or jsonl
     #[arg(long, value_name = "REPORT", requires = "hosts")]
     since: Option<Utf8PathBuf>,
-    /// With --since: let the exit code depend on what is new
+    /// With --since: the exit code depends on what is new
     #[arg(long, requires = "since")]
     fail_on_new: bool,
-    #[command(flatten)]
-    host: HostArgs,
-    #[command(flatten)]
-    checks: ChecksArgs,
     /// Evaluate the checks of --checks on the facts of this JSON file instead of a host
     #[arg(long, value_name = "FILE", conflicts_with = "root")]
     facts: Option<Utf8PathBuf>,
-    /// Hold the configuration against this version of Alloy
+    /// Check against this version of Alloy [default: the installed one]
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
-    /// Hold the configuration against this version of Prometheus
+    /// Check against this version of Prometheus [default: the installed one]
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
-    /// Leave the network alone
-    #[arg(long)]
+    /// Do not use the network
+    #[arg(long, help_heading = "Network")]
     offline: bool,
-    /// The last step that the probe of an endpoint takes
+    /// The last step of the probe of each endpoint
     #[arg(
         long,
         value_name = "STEP",
         value_enum,
         default_value_t = Last::Edge,
+        help_heading = "Network",
         conflicts_with = "offline"
     )]
     probe: Last,
-    /// How long all questions to the network may take together, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "5")]
-    timeout: f64,
-    /// Look at the delivery of samples twice, this many seconds apart
-    #[arg(long, value_name = "SECONDS")]
-    watch: Option<f64>,
-    #[command(flatten)]
-    report: ReportArgs,
+    /// Timeout for all requests to the network together
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = length)]
+    #[arg(help_heading = "Network")]
+    timeout: Duration,
+    /// Measure the delivery of samples over this time
+    #[arg(long, value_name = "DURATION", value_parser = length, help_heading = "Network")]
+    watch: Option<Duration>,
     /// Also publish the results where trento-agent finds them: as names of empty files in this
     /// folder [default: /run/trento-alloy/results]
     #[arg(
@@ -98,6 +95,12 @@ pub struct Args {
         conflicts_with = "facts"
     )]
     publish: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    checks: ChecksArgs,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Runs the command.
@@ -112,12 +115,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 impl Args {
     fn wanted(&self) -> Result<Wanted> {
         let given = self.alloy_version.as_deref();
-        let watch = self.watch.map(seconds).transpose()?;
         let prometheus = self.prometheus_version.as_deref();
         Ok(Wanted {
             prometheus_version: prometheus.map(Version::parse).transpose()?,
             alloy_version: given.map(installed::given).transpose()?,
-            patience: Patience { timeout: seconds(self.timeout)?, watch },
+            patience: Patience { timeout: self.timeout, watch: self.watch },
             ..self.host.wanted()
         })
     }
@@ -125,16 +127,9 @@ impl Args {
     fn options(&self) -> Result<Options> {
         Ok(Options {
             offline: self.offline,
-            timeout: seconds(self.timeout)?,
+            timeout: self.timeout,
             last_step: self.probe.step(),
             ..self.host.options()?
         })
     }
-}
-
-fn seconds(number: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(number)
-        .ok()
-        .filter(|duration| *duration <= Duration::from_secs(3600))
-        .ok_or_else(|| Error::Usage(format!("`{number}` is no number of seconds up to 3600")))
 }

@@ -11,20 +11,21 @@ use crate::system::given;
 
 /// Which checks are meant, and with which values.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Checks")]
 pub struct ChecksArgs {
-    /// Also take the checks of this file or folder
+    /// Also run the checks of this file or folder
     #[arg(long, value_name = "PATH")]
     pub checks: Vec<Utf8PathBuf>,
-    /// Only checks whose id, name or group matches (`*` and `?` stand for anything)
+    /// Run only checks whose id, name or group matches (`*` and `?` are wildcards)
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
-    /// Leave out checks whose id, name or group matches
+    /// Skip checks whose id, name or group matches
     #[arg(long, value_name = "PATTERN")]
     pub skip: Vec<String>,
     /// Override a value of a check
     #[arg(long, value_name = "ID.NAME=VALUE")]
     pub set: Vec<String>,
-    /// Override values by a YAML file: check ids, below them names and values
+    /// Override values from a YAML file: check ids, below them names and values
     #[arg(long, value_name = "FILE")]
     pub values: Option<Utf8PathBuf>,
 }

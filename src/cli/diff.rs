@@ -38,18 +38,14 @@ pub struct Args {
     /// The two sides
     #[arg(value_name = "SIDE", num_args = 0..)]
     paths: Vec<Utf8PathBuf>,
-    #[command(flatten)]
-    host: HostArgs,
-    #[command(flatten)]
-    agent: AgentArgs,
     /// Which configuration this host needs: agent-3.1 or rfc-0003
     #[arg(long, value_name = "NAME", default_value = "agent-3.1", value_parser = template)]
     template: Template,
-    /// What A and B both come from, such as the old template: tells the changes by the upgrade,
-    /// the local edits, and those that would be lost
+    /// What A and B both come from, such as the old template: separates changes by the upgrade,
+    /// local edits, and edits that would be lost
     #[arg(long, value_name = "SIDE")]
     base: Option<Utf8PathBuf>,
-    /// Say what an upgrade of Alloy changes for the configuration, such as 1.16.3..1.18.1; without
+    /// Report what an upgrade of Alloy changes for the configuration, such as 1.16.3..1.18.1; without
     /// the first version from the installed one, without the second to the newest known
     #[arg(long, value_name = "FROM..TO", conflicts_with_all = ["base", "text", "all"])]
     upgrade: Option<String>,
@@ -62,9 +58,13 @@ pub struct Args {
     /// Show the changed lines too
     #[arg(long)]
     text: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    agent: AgentArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

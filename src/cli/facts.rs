@@ -25,7 +25,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// List the facts, each with its argument and what it tells
+    /// List the facts, each with its argument and what it describes
     List {
         /// How to show the list: human or json
         #[arg(long, value_name = "NAME", default_value = "human", value_parser = ["human", "json"])]
@@ -41,20 +41,20 @@ struct Gather {
     /// Which fact; `trento-alloy facts list` lists them
     #[arg(long, value_name = "NAME")]
     argument: String,
-    /// Only look at these files and folders, as one configuration
+    /// Read only these files and folders, as one configuration
     #[arg(value_name = "PATH", conflicts_with = "root")]
     paths: Vec<Utf8PathBuf>,
-    #[command(flatten)]
-    host: HostArgs,
     /// With `series`: the paths to the endpoints of this URL, not to Trento's
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Hold the configuration against this version of Prometheus, such as 3.5.3
+    /// Check against this version of Prometheus, such as 3.5.3
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
-    /// Leave the network alone
+    /// Do not use the network
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// Runs the command.
@@ -88,7 +88,7 @@ fn list(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
         [gatherer.about().argument.to_owned(), gatherer.about().meaning.to_owned()]
     };
     let rows: Vec<[String; 2]> = GATHERERS.iter().map(row).collect();
-    table::folded(["FACT", "WHAT IT TELLS"], &rows, out).map_err(Error::Output)?;
+    table::folded(["FACT", "DESCRIPTION"], &rows, out).map_err(Error::Output)?;
     Ok(Exit::Clean)
 }
 

@@ -32,28 +32,28 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
-    #[command(flatten)]
-    pub(crate) agent: AgentArgs,
     /// Which configuration to generate: agent-3.1 or rfc-0003
     #[arg(long, value_name = "NAME", default_value = "agent-3.1", value_parser = template)]
     template: Template,
-    /// Wrap it in a `declare`, as a module to be imported
+    /// Wrap it in a `declare`, as a module to import
     #[arg(long)]
     as_module: bool,
-    /// With `--sender prometheus-agent`: put it into this configuration of the site
+    /// With `--sender prometheus-agent`: merge it into this configuration of the site
     #[arg(long, value_name = "FILE")]
     merge: Option<Utf8PathBuf>,
-    /// With `--sender prometheus-agent`: the version that is to run it [default: the newest known]
+    /// With `--sender prometheus-agent`: the version that runs it [default: the newest known]
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
-    /// Write it to a file instead, readable by its owner and group only if it holds secrets
+    /// Write to a file instead; readable only by owner and group if it holds secrets
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
     /// Arguments that are no flags, of which the agent's command takes no notice either
     #[arg(hide = true)]
     ignored: Vec<String>,
+    #[command(flatten)]
+    host: HostArgs,
+    #[command(flatten)]
+    pub(crate) agent: AgentArgs,
 }
 
 /// The flags of the Trento agent; each sets the key of its name in agent.yaml.
@@ -66,7 +66,7 @@ pub struct AgentArgs {
     /// `push`, or nothing is generated
     #[arg(long, value_name = "MODE", allow_hyphen_values = true, value_parser = secret)]
     prometheus_mode: Option<Secret>,
-    /// URL that takes remote writes
+    /// Remote-write URL
     #[arg(long, value_name = "URL", allow_hyphen_values = true, value_parser = secret)]
     prometheus_url: Option<Secret>,
     /// Value of the label exporter_name

@@ -12,6 +12,7 @@ use crate::system::{System, given};
 
 /// Which host is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Host")]
 pub struct HostArgs {
     /// Read a host's files from this folder instead of the running system
     #[arg(long, value_name = "DIR")]
@@ -25,7 +26,7 @@ pub struct HostArgs {
     /// Which program pushes: alloy, prometheus-agent, or auto for what the host has set up
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = sender)]
     pub sender: Sender,
-    /// Name secrets by their HMAC with the key in this file, not by letters
+    /// Print secrets as HMAC with the key in this file, not as letters
     #[arg(long, value_name = "FILE")]
     pub fingerprint_key: Option<Utf8PathBuf>,
 }

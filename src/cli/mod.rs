@@ -19,6 +19,7 @@ mod fmt;
 mod generate;
 mod host_args;
 mod inspect;
+mod length;
 mod man;
 mod plugin;
 mod probe;
@@ -40,7 +41,7 @@ use crate::render::nagios::{self, State};
 use crate::secret::{Outlet, Vault};
 use crate::visible::{Lines, visible};
 
-/// Tells whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs.
+/// Checks whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs
 #[derive(Debug, Parser)]
 #[command(name = "trento-alloy", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {

@@ -1,12 +1,12 @@
-//! `trento-alloy probe`: asks a remote-write endpoint what Trento needs of it.
+//! `trento-alloy probe`: tests a remote-write endpoint for what Trento needs.
 
 use std::io::Write;
 
 use crate::agent::{Origin, Setting, Settings};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
+use crate::cli::length::positive;
 use crate::cli::{Exit, Io};
-use crate::duration::Duration;
 use crate::error::{Error, Result};
 use crate::facts::Host;
 use crate::probe::{
@@ -21,13 +21,12 @@ Examples:
   trento-alloy probe
   trento-alloy probe https://trento.example/prometheus/api/v1/write --until tls";
 
-/// Ask a remote-write endpoint what Trento needs of it
+/// Test a remote-write endpoint for what Trento needs
 ///
-/// Whether it accepts an empty write; whether it refuses the same write from somebody without
-/// credentials, takes one as large as a batch, and has the series of this host. Nothing is stored
-/// or changed there.
+/// Tests whether it accepts an empty write, refuses the same write without credentials, accepts one
+/// as large as a batch, and has the series of this host. Nothing is stored or changed there.
 ///
-/// Without a URL, the endpoints of the deployed Trento pipeline are asked with their own
+/// Without a URL, the endpoints of the deployed Trento pipeline are tested with their own
 /// credentials; without such a pipeline, the one that the agent's settings name. With a URL, that
 /// one, with the credentials of the flags, or with those that the host has for exactly that URL.
 #[derive(Debug, clap::Args)]
@@ -36,22 +35,22 @@ pub struct Args {
     /// The endpoint, such as https://trento.example/prometheus/api/v1/write
     #[arg(value_name = "URL")]
     url: Option<String>,
+    /// Timeout for the whole probe
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = positive)]
+    timeout: std::time::Duration,
+    /// The last step
+    #[arg(long, value_name = "STEP", value_enum, default_value_t = Last::Edge)]
+    until: Last,
+    /// Allow sending credentials over plain http to another machine
+    #[arg(long)]
+    allow_plain: bool,
+    /// Output format
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
+    format: Format,
     #[command(flatten)]
     host: HostArgs,
     #[command(flatten)]
     agent: AgentArgs,
-    /// How long all of it may take
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = timeout)]
-    timeout: std::time::Duration,
-    /// The last step to take
-    #[arg(long, value_name = "STEP", value_enum, default_value_t = Last::Edge)]
-    until: Last,
-    /// Send credentials over http to another machine all the same
-    #[arg(long)]
-    allow_plain: bool,
-    /// How to say it
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
-    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -63,15 +62,15 @@ enum Format {
 /// The last step that a probe takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Last {
-    /// Look the name up
+    /// Resolve the name
     Dns,
     /// Connect to the port
     Tcp,
-    /// Shake hands over TLS
+    /// TLS handshake
     Tls,
-    /// Ask with an empty remote write
+    /// Send an empty remote write
     Write,
-    /// Ask about strangers, whole batches and the series that arrived
+    /// Test a write without credentials, a whole batch, and query this host's series
     Edge,
 }
 
@@ -229,12 +228,4 @@ fn is_taken(outcome: &Outcome) -> bool {
 
 fn has_findings(report: &Report) -> bool {
     report.findings.iter().any(|finding| finding.severity > Severity::Unproven)
-}
-
-fn timeout(text: &str) -> std::result::Result<std::time::Duration, String> {
-    let seconds = Duration::parse(text).map_err(|error| error.to_string())?.seconds();
-    std::time::Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero() && duration.as_secs() <= 3600)
-        .ok_or_else(|| "write a time of up to an hour, such as 5s".to_owned())
 }

@@ -12,15 +12,13 @@ use crate::installation::{Installation, Wanted as Installed};
 /// Remove Trento's configuration again, and reload Alloy
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
     /// The file to remove [default: trento.alloy in the folder that Alloy loads]
     #[arg(long, value_name = "PATH")]
     file: Option<Utf8PathBuf>,
     /// Only show what would change; exit 1 if something would
     #[arg(long)]
     dry_run: bool,
-    /// Ask no question
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     /// Restart Alloy where its command line is stale, so that a reload would not help
@@ -29,6 +27,8 @@ pub struct Args {
     /// Do not ask Alloy over HTTP: systemd reloads it, and nothing is verified
     #[arg(long)]
     no_verify: bool,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// Runs the command.

@@ -16,6 +16,7 @@ use crate::system::{HostFiles, given};
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
 pub struct ReportArgs {
     /// Output format
     #[arg(long, value_name = "NAME", value_parser = formats(), default_value = "human")]
@@ -23,7 +24,7 @@ pub struct ReportArgs {
     /// Also write the report to a file in another format; may be given several times
     #[arg(short, long, value_name = "NAME=FILE", value_parser = output)]
     pub output: Vec<(&'static Format, Utf8PathBuf)>,
-    /// What exit code 1 begins with: warning, critical or never
+    /// Exit with 1 from this level on: warning, critical or never
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub fail_on: FailOn,
     /// Findings that do not count, with reasons [default: the host's

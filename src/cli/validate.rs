@@ -1,4 +1,4 @@
-//! `trento-alloy validate`: what `alloy validate` would say.
+//! `trento-alloy validate`: validates as `alloy validate` does.
 
 use std::io::Write;
 
@@ -25,7 +25,7 @@ Examples:
   trento-alloy validate --alloy-version 1.12.0 /etc/alloy
   trento-alloy validate --sender prometheus-agent /etc/prometheus/prometheus.yml";
 
-/// Say what `alloy validate` would say, for any version
+/// Validate as `alloy validate` does, for any version of Alloy
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -33,12 +33,10 @@ pub struct Args {
     /// loads
     #[arg(value_name = "PATH")]
     paths: Vec<Utf8PathBuf>,
-    #[command(flatten)]
-    host: HostArgs,
-    /// Hold it against this version of Alloy, such as 1.18.1 [default: the installed one]
+    /// Validate for this version of Alloy, such as 1.18.1 [default: the installed one]
     #[arg(long, value_name = "VERSION")]
     alloy_version: Option<String>,
-    /// Hold it against this version of Prometheus, such as 3.5.3 [default: the newest known]
+    /// Validate for this version of Prometheus, such as 3.5.3 [default: the newest known]
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
     /// Allow what is at least this stable: generally-available, public-preview or experimental
@@ -48,10 +46,10 @@ pub struct Args {
     /// Allow community components
     #[arg(long)]
     community: bool,
-    /// Say as well what Alloy only finds when it runs
+    /// Also report what Alloy finds only when it runs
     #[arg(long)]
     strict: bool,
-    /// Repair what has exactly one right answer: old names of functions, misspelt arguments
+    /// Fix what has exactly one right answer: old names of functions, misspelt arguments
     #[arg(long)]
     fix: bool,
     /// Output format
@@ -60,6 +58,8 @@ pub struct Args {
     /// What exit code 1 begins with: warning or error
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Warning)]
     fail_on: FailOn,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// What exit code 1 begins with.

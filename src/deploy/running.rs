@@ -87,7 +87,10 @@ impl RunningAlloy for Live<'_> {
         }
         if self.unasked {
             systemctl(self.programs, "reload", self.unit)?;
-            say(&format!("asked systemd to reload {}, which succeeds in any case", self.unit));
+            say(&format!(
+                "requested a reload of {} from systemd, which succeeds in any case",
+                self.unit
+            ));
             return Ok(());
         }
         match alloy_http::reload(self.alloy, &self.server, Duration::from_secs(30)) {
@@ -100,7 +103,7 @@ impl RunningAlloy for Live<'_> {
                 say(&why);
                 systemctl(self.programs, "reload", self.unit)?;
                 // systemd's answer says nothing about the files: only a look at Alloy does.
-                say(&format!("asked systemd to reload {}", self.unit));
+                say(&format!("requested a reload of {} from systemd", self.unit));
                 Ok(())
             }
         }

@@ -113,7 +113,7 @@ impl Transaction<'_> {
             self.settle(say);
             return Ok(Ended::Done);
         };
-        say(&format!("not taken: {why}"));
+        say(&format!("not accepted: {why}"));
         self.put_back(watch)?;
         say(match self.target.before {
             Some(_) => "put the old file back",

@@ -47,18 +47,18 @@ impl Gatherer for UnresolvedReferences {
 
 fn message(graph: &Graph, reference: &Reference, fault: &Fault) -> String {
     match fault {
-        Fault::UnknownComponent => format!("nothing is called `{}`", reference.path),
-        Fault::UnknownExport { id, field } => {
+        Fault::Component => format!("nothing is called `{}`", reference.path),
+        Fault::Export { id, field } => {
             format!("`{}` exports no `{field}`", graph.full_id(*id))
         }
-        Fault::UnknownArgument { name } => format!("there is no argument `{name}` here"),
-        Fault::UnknownFunction => format!("there is no function `{}`", reference.path),
+        Fault::Argument { name } => format!("there is no argument `{name}` here"),
+        Fault::Function => format!("there is no function `{}`", reference.path),
     }
 }
 
 /// The nearest name that exists, if one is near.
 fn help(graph: &Graph, reference: &Reference, fault: &Fault) -> Json {
-    if *fault != Fault::UnknownComponent {
+    if *fault != Fault::Component {
         return Json::Null;
     }
     let scope = graph.component(reference.from).scope;

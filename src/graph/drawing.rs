@@ -247,10 +247,10 @@ impl Drawing {
 /// What a fault is, in a few words.
 fn fault_text(fault: &Fault) -> &'static str {
     match fault {
-        Fault::UnknownComponent => "no such component",
-        Fault::UnknownExport { .. } => "no such export",
-        Fault::UnknownArgument { .. } => "no such argument",
-        Fault::UnknownFunction => "no such function",
+        Fault::Component => "no such component",
+        Fault::Export { .. } => "no such export",
+        Fault::Argument { .. } => "no such argument",
+        Fault::Function => "no such function",
     }
 }
 

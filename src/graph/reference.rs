@@ -43,21 +43,21 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// No component goes by it.
-    UnknownComponent,
+    Component,
     /// The component does not export that field.
-    UnknownExport {
+    Export {
         /// The component.
         id: ComponentId,
         /// The field.
         field: String,
     },
     /// The module has no such argument, or there is no module around.
-    UnknownArgument {
+    Argument {
         /// The argument's name.
         name: String,
     },
     /// The standard library has no such member.
-    UnknownFunction,
+    Function,
 }
 
 /// Finds the references of every component, and the cycles among them.
@@ -125,10 +125,10 @@ impl Graph {
         }
         if parts[0] == "argument" {
             let name = parts.get(1).copied().unwrap_or_default().to_owned();
-            return Target::Nothing(Fault::UnknownArgument { name });
+            return Target::Nothing(Fault::Argument { name });
         }
         let Some(first) = schema.function(parts[0]) else {
-            return Target::Nothing(Fault::UnknownComponent);
+            return Target::Nothing(Fault::Component);
         };
         let is_known = match (first.kind(), parts.get(1)) {
             (FunctionKind::Namespace, Some(member)) => {
@@ -136,7 +136,7 @@ impl Graph {
             }
             _ => true,
         };
-        if is_known { Target::Library } else { Target::Nothing(Fault::UnknownFunction) }
+        if is_known { Target::Library } else { Target::Nothing(Fault::Function) }
     }
 
     fn has_variable(&self, scope: ScopeId, name: &str) -> bool {
@@ -178,7 +178,7 @@ impl Graph {
         if is_known {
             Target::Component { id, field: Some(field.to_owned()) }
         } else {
-            Target::Nothing(Fault::UnknownExport { id, field: field.to_owned() })
+            Target::Nothing(Fault::Export { id, field: field.to_owned() })
         }
     }
 }

@@ -369,10 +369,10 @@ fn names_that_lead_nowhere_are_told_once() {
         .into_iter()
         .map(|reference| {
             let kind = match &reference.target {
-                Target::Nothing(Fault::UnknownComponent) => "component",
-                Target::Nothing(Fault::UnknownExport { .. }) => "export",
-                Target::Nothing(Fault::UnknownArgument { .. }) => "argument",
-                Target::Nothing(Fault::UnknownFunction) => "function",
+                Target::Nothing(Fault::Component) => "component",
+                Target::Nothing(Fault::Export { .. }) => "export",
+                Target::Nothing(Fault::Argument { .. }) => "argument",
+                Target::Nothing(Fault::Function) => "function",
                 other => panic!("{other:?}"),
             };
             format!("{kind} {}", reference.path)

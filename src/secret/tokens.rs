@@ -203,7 +203,11 @@ impl Tokens {
             let end = closing(inner, quote);
             let (inner, rest) = inner.split_at(end.unwrap_or(inner.len()));
             let plain = match kind {
-                Kind::Configuration => unquote(&trimmed[..inner.len() + 2]).unwrap_or(inner.into()),
+                // Without a closing quote it is no literal.
+                Kind::Configuration => {
+                    let literal = trimmed.get(..inner.len() + 2).and_then(unquote);
+                    literal.unwrap_or(inner.into())
+                }
                 _ => Cow::Owned(without_backslashes(inner)),
             };
             let token = self.token(meant.unwrap_or(&plain));
@@ -357,6 +361,15 @@ mod tests {
         assert_eq!(tokens.whole("p\"w 1/2\n"), format!("{token}\n"));
         assert_eq!(tokens.token(&token), token);
         assert_ne!(Tokens::new(Secret::new("another")).token("p\"w 1/2"), token);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_hides_its_secret_all_the_same() {
+        for text in ["password = \"open-secret", "// password = 'open-secré", "password = `"] {
+            let shown = tokens().configuration(text);
+            assert!(!shown.contains("open-secr"), "{shown}");
+            assert!(!tokens().lines(text, Kind::Configuration, &|_| None).contains("open-secr"));
+        }
     }
 
     #[test]

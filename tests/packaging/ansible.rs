@@ -24,18 +24,13 @@ fn tasks_deploy_and_check() {
     }
     fs::write(root.join("etc/trento/agent.yaml"), AGENT).unwrap();
     fs::write(root.join("etc/sysconfig/alloy"), "CONFIG_FILE=\"/etc/alloy\"\n").unwrap();
-    let user = succeed(Command::new("id").arg("-un"));
-    let group = succeed(Command::new("id").arg("-gn"));
     let play = format!(
         "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    \
          - ansible.builtin.include_tasks: {}\n      vars:\n        \
          trento_alloy_command: {PROGRAM}\n        trento_alloy_root: {}\n        \
-         trento_alloy_owner: {}\n        trento_alloy_group: {}\n        \
          trento_alloy_fail_on: never\n",
         packaging("ansible/trento-alloy.yml").display(),
         root.display(),
-        user.trim(),
-        group.trim(),
     );
     let file = folder.path().join("play.yml");
     fs::write(&file, play).unwrap();
@@ -46,11 +41,38 @@ fn tasks_deploy_and_check() {
         .env("ANSIBLE_REMOTE_TEMP", folder.path().join("remote"))
         .env("ANSIBLE_HOME", folder.path().join("home"))
         .env("ANSIBLE_NOCOLOR", "1");
+    let deployed = root.join("etc/alloy/trento.alloy");
+    let tried = succeed(playbook.arg("--check"));
+    assert!(tried.contains("changed=1") && !deployed.exists(), "{tried}");
+    let mut playbook = again(&playbook);
     let first = succeed(&mut playbook);
     assert!(first.contains("changed=1"), "{first}");
     assert!(!first.contains("geheim"), "{first}");
-    let deployed = fs::read_to_string(root.join("etc/alloy/trento.alloy")).unwrap();
-    assert!(deployed.contains("prometheus.remote_write \"trento\""));
+    let text = fs::read_to_string(&deployed).unwrap();
+    assert!(text.contains("prometheus.remote_write \"trento\""));
     let second = succeed(&mut playbook);
     assert!(second.contains("changed=0"), "{second}");
+    assert!(second.contains("warning A11021: `force-agent-id`"), "{second}");
+
+    fs::write(&deployed, text.replace("trento.example.com", "trento-old.example.com")).unwrap();
+    let refused = playbook.output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(!refused.status.success() && said.contains("edited by hand"), "{said}");
+
+    fs::write(root.join("etc/trento/agent.yaml"), AGENT.replace("push", "pull")).unwrap();
+    let pulled = succeed(&mut playbook);
+    assert!(pulled.contains("changed=0") && pulled.contains("skipped="), "{pulled}");
+}
+
+/// The same call without its last argument.
+fn again(command: &Command) -> Command {
+    let mut again = Command::new(command.get_program());
+    let arguments: Vec<_> = command.get_args().collect();
+    again.args(&arguments[..arguments.len() - 1]);
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            again.env(name, value);
+        }
+    }
+    again
 }

@@ -205,7 +205,10 @@ impl<'c> Search<'c> {
         self.on_host("facts record", &["facts", "record"]);
         let archive = self.folder.path().join("host.tar").display().to_string();
         self.on_host("snapshot", &["snapshot", &archive]);
-        let content = fs::read(&archive).expect("the snapshot was written");
+        let content = fs::read(&archive).unwrap_or_else(|_| {
+            let printed = self.printed_on_host(&["snapshot", &archive]);
+            panic!("no snapshot: {}", String::from_utf8_lossy(&printed.stderr))
+        });
         self.search("the snapshot itself", &content);
     }
 

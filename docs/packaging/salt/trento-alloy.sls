@@ -1,33 +1,24 @@
-# Deploys the configuration of this host, and checks that Trento gets what it needs.
-{% set file = salt['pillar.get']('trento_alloy:file', '/etc/alloy/trento.alloy') %}
+# Deploys the configuration of this host, and checks that Trento gets what it needs. Hosts whose
+# metrics Trento pulls are skipped. `apply` verifies what the running Alloy makes of the new
+# configuration and restores the old one where it fails. No secret is in any output.
+{% set push = "trento-alloy inspect settings --format json | grep -q '\"mode\": \"push\"'" %}
 
 trento-alloy:
   pkg.installed: []
 
 trento-alloy-configuration:
-  file.managed:
-    - name: {{ file }}
-    # The output is put in as it is; it may hold what Jinja would take for its own.
-    - contents: {{ salt['cmd.run_stdout']('trento-alloy generate', python_shell=False, output_loglevel='quiet') | json }}
-    - user: alloy
-    - group: alloy
-    - mode: '0640'
-    # The credentials for the Trento server are in it.
-    - show_changes: False
-    - check_cmd: trento-alloy validate
+  cmd.run:
+    # Where Alloy loads one file alone, it is made to load the folder.
+    - name: trento-alloy apply --yes --set-config-file
+    - onlyif: {{ push | json }}
+    # 0 means that nothing is different.
+    - unless: trento-alloy apply --dry-run --set-config-file
     - require:
       - pkg: trento-alloy
-
-trento-alloy-reload:
-  service.running:
-    - name: alloy
-    - reload: True
-    - watch:
-      - file: trento-alloy-configuration
 
 trento-alloy-check:
   cmd.run:
     - name: trento-alloy check --format table --fail-on critical
-    - python_shell: False
+    - onlyif: {{ push | json }}
     - require:
-      - service: trento-alloy-reload
+      - cmd: trento-alloy-configuration

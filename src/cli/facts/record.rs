@@ -18,11 +18,11 @@ use crate::facts::snapshot;
 /// files, and `check --root` judges them as on the host. It holds no secret and no file's content.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
     /// Write it to this file
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// Runs the command.

@@ -14,8 +14,6 @@ use crate::render::graph::{self, Form};
 /// Show the component graph, with Trento's pipeline marked
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
     /// How to show it
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Text)]
     format: Format,
@@ -25,6 +23,8 @@ pub struct Args {
     /// Files and folders to show instead of what Alloy loads; `-` is standard input
     #[arg(value_name = "PATH")]
     paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// The formats, by the names the command line knows.

@@ -11,13 +11,13 @@ use crate::render::settings;
 /// Show the Trento agent's settings in force and where each came from
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// How to show it
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
+    format: Format,
     #[command(flatten)]
     host: HostArgs,
     #[command(flatten)]
     agent: AgentArgs,
-    /// How to show it
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
-    format: Format,
 }
 
 /// Runs the command.

@@ -10,11 +10,11 @@ use crate::render::sources::{self, Remote, of_prometheus};
 /// Show what Alloy loads on this host, and why other files are not loaded
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    host: HostArgs,
     /// How to show it
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    host: HostArgs,
 }
 
 /// Runs the command.

@@ -216,20 +216,20 @@ pub(super) fn references(judge: &Judge<'_>, id: ComponentId) {
     for reference in judge.graph.references_of(id) {
         let Target::Nothing(fault) = &reference.target else { continue };
         let (code, message) = match fault {
-            Fault::UnknownExport { id, field } => {
+            Fault::Export { id, field } => {
                 let owner = &judge.graph.component(*id).local_id;
                 (codes::UNKNOWN_EXPORT, format!("`{owner}` does not export `{field}`"))
             }
-            Fault::UnknownArgument { name } => {
+            Fault::Argument { name } => {
                 (codes::OUT_OF_SCOPE, format!("there is no `argument.{name}` here"))
             }
-            Fault::UnknownComponent if is_imported => {
+            Fault::Component if is_imported => {
                 (codes::UNUSABLE_MODULE, format!("there is no `{}`", reference.path))
             }
-            Fault::UnknownFunction => {
+            Fault::Function => {
                 (codes::UNKNOWN_FUNCTION, format!("there is no function `{}`", reference.path))
             }
-            Fault::UnknownComponent => continue,
+            Fault::Component => continue,
         };
         let message = format!("{message}: Alloy will not start");
         judge.report(reference.place, code, Severity::Error, message);

@@ -112,12 +112,12 @@ fn has_dot(attr: &Attr<'_>) -> bool {
 pub(in crate::validate) fn refers_to_secret(block: Block<'_>, attr: &Attr<'_>) -> bool {
     traversals(block, Sort::Component).iter().any(|found| {
         let is_inside = attr.span().start <= found.span.start && found.span.end <= attr.span().end;
-        let is_secret = match found.parts[..] {
-            ["local", "file", _, "content"] => true,
-            ["remote", "http" | "vault" | "kubernetes", ..] => true,
-            ["remote", "s3", _, "content"] => true,
-            _ => false,
-        };
+        let is_secret = matches!(
+            found.parts[..],
+            ["local", "file", _, "content"]
+                | ["remote", "http" | "vault" | "kubernetes", ..]
+                | ["remote", "s3", _, "content"]
+        );
         is_inside && is_secret
     })
 }
