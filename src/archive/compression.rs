@@ -22,6 +22,22 @@ pub enum Compression {
 /// The dictionary that an xz file may ask for: the memory its reader takes.
 const XZ_MEMORY_KIB: u32 = 96 << 10;
 
+/// What names of archives end with.
+const ENDINGS: &[(&str, Compression)] = &[
+    (".tar", Compression::Plain),
+    (".tar.gz", Compression::Gzip),
+    (".tgz", Compression::Gzip),
+    (".tar.xz", Compression::Xz),
+    (".txz", Compression::Xz),
+    (".tar.zst", Compression::Zstd),
+    (".tzst", Compression::Zstd),
+];
+
+fn ending(name: &str) -> Option<(&'static str, Compression)> {
+    let lower = name.to_ascii_lowercase();
+    ENDINGS.iter().find(|(ending, _)| lower.ends_with(ending)).copied()
+}
+
 impl Compression {
     /// What the beginning of a file shows; none if it is no archive that is known.
     pub fn of_bytes(bytes: &[u8]) -> Option<Compression> {
@@ -35,19 +51,12 @@ impl Compression {
 
     /// What a file of that name is to be; none if the name is of no archive.
     pub fn of_name(path: &Utf8Path) -> Option<Compression> {
-        let name = path.file_name()?.to_ascii_lowercase();
-        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-        if ends(&[".tar"]) {
-            Some(Compression::Plain)
-        } else if ends(&[".tar.gz", ".tgz"]) {
-            Some(Compression::Gzip)
-        } else if ends(&[".tar.xz", ".txz"]) {
-            Some(Compression::Xz)
-        } else if ends(&[".tar.zst", ".tzst"]) {
-            Some(Compression::Zstd)
-        } else {
-            None
-        }
+        ending(path.file_name()?).map(|(_, compression)| compression)
+    }
+
+    /// The name of an archive without what its name ends with.
+    pub fn stem(name: &str) -> &str {
+        &name[..name.len() - ending(name).map_or(0, |(ending, _)| ending.len())]
     }
 
     /// The bytes as they were before they were compressed.

@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::checks::load::Loaded;
 use crate::checks::model::Check;
 use crate::cli::checks_args::ChecksArgs;
-use crate::cli::{Exit, Io};
+use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::catalogue;
 
@@ -68,11 +68,7 @@ pub fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<Exit> {
     let loaded = args.checks.all()?;
     let is_meant = |loaded: &&Loaded| loaded.file_id.eq_ignore_ascii_case(&args.id);
     let Some(found) = loaded.iter().find(is_meant) else {
-        let near = loaded
-            .iter()
-            .map(|it| &it.file_id)
-            .min_by_key(|id| strsim::damerau_levenshtein(id, &args.id))
-            .map_or_else(String::new, |id| format!("; did you mean {id}?"));
+        let near = cli::did_you_mean(loaded.iter().map(|it| it.file_id.as_str()), &args.id);
         return Err(Error::Usage(format!("there is no check {}{near}", args.id)));
     };
     let Ok(check) = &found.check else {

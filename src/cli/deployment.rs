@@ -108,7 +108,7 @@ pub(super) fn would_be_taken(proposal: &Proposal, io: &mut Io<'_>) -> Result<boo
         let faults = proposal.merged.covered(&proposal.old_faults, &io.secrets);
         snippet::write(&faults, &options, &mut io.err).map_err(Error::Output)?;
         let becomes = validate::reloading(&proposal.old_faults).says();
-        line(io, &format!("note: this is in Alloy's files already: {becomes}"))?;
+        io.note(&format!("this is in Alloy's files already: {becomes}"))?;
     }
     Ok(proposal.refused.is_none() && proposal.faults.is_empty())
 }

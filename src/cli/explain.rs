@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::checks::lint;
 use crate::cli::checks_args::ChecksArgs;
-use crate::cli::{Exit, Io, catalog_list};
+use crate::cli::{self, Exit, Io, catalog_list};
 use crate::diagnostic::Code;
 use crate::error::{Error, Result};
 use crate::{load, prometheus, validate};
@@ -47,10 +47,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
             Ok(Exit::Clean)
         }
         None => {
-            let near = all()
-                .map(|(_, code)| code.name)
-                .min_by_key(|name| strsim::damerau_levenshtein(name, &args.code));
-            let near = near.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+            let near = cli::did_you_mean(all().map(|(_, code)| code.name), &args.code);
             Err(Error::Usage(format!("there is no check and no diagnostic {}{near}", args.code)))
         }
     }

@@ -272,6 +272,12 @@ fn report(error: &Error, err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "error: {}", visible(&error.in_full(), Lines::Keep))
 }
 
+/// What to add to an error about a name that is none: the nearest that is one.
+fn did_you_mean<'n>(names: impl Iterator<Item = &'n str>, wanted: &str) -> String {
+    let near = names.min_by_key(|name| strsim::damerau_levenshtein(name, wanted));
+    near.map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}
+
 /// Names what a write could not keep.
 fn written(path: &Utf8Path, written: Written, io: &mut Io<'_>) -> Result<()> {
     if written.other_names == 0 {

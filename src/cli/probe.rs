@@ -1,7 +1,5 @@
 //! `trento-alloy probe`: tests a remote-write endpoint for what Trento needs.
 
-use std::io::Write;
-
 use crate::agent::{Origin, Setting, Settings};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
@@ -147,8 +145,7 @@ impl Args {
                 && !given(setting)
         });
         if kept_back {
-            let note = "note: the host's credentials belong to another URL and are not sent";
-            writeln!(io.err, "{note}").map_err(Error::Output)?;
+            io.note("the host's credentials belong to another URL and are not sent")?;
         }
         Ok(vec![Endpoint::of_settings(&system.files, settings, url, given)?])
     }

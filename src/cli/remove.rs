@@ -46,7 +46,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         Back::Switch(switch) => Some(switch),
         Back::Nothing => None,
         Back::Kept(why) => {
-            deployment::line(io, &format!("note: CONFIG_FILE stays as it is: {why}"))?;
+            io.note(&format!("CONFIG_FILE stays as it is: {why}"))?;
             None
         }
     };

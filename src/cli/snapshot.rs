@@ -65,7 +65,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
 /// Says what was packed, and what was not.
 fn told(path: &Utf8Path, packed: &Packed, io: &mut Io<'_>) -> Result<()> {
     for hidden in &packed.hidden {
-        writeln!(io.err, "warning: not recorded: {}", hidden.reason).map_err(Error::Output)?;
+        io.warn(&format!("not recorded: {}", hidden.reason))?;
     }
     for (file, why) in &packed.left_out {
         let text = format!("left out {file}: {why}");

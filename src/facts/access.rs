@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value as Json, json};
 
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, permission};
 use crate::load::Kind;
 
 /// The gatherer.
@@ -35,28 +35,39 @@ impl Gatherer for Access {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let user = host.alloy_user();
-        Ok(files(host)
-            .iter()
-            .filter_map(|path| {
-                let access = host.alloy_can_read(path)?;
-                let message = if access.readable { &access.unproven } else { &access.blocked_by };
-                Some(json!({
-                    "path": path,
-                    "user": user,
-                    "readable": access.readable,
-                    "blocked_by": access.blocked_by,
-                    "unproven": access.unproven,
-                    "message": message,
-                    "help": match access.is_hidden {
-                        true => "move the file to where the unit shows it, such as /etc/alloy",
-                        false => "give the group of Alloy access: chgrp alloy, and chmod g+r or g+rx",
-                    },
-                    "at": host.at_file(path),
-                }))
-            })
-            .collect())
+        Ok(elements(host, &files(host), |_, access| match access.is_hidden {
+            true => "move the file to where the unit shows it, such as /etc/alloy".to_owned(),
+            false => {
+                "give the group of Alloy access: chgrp alloy, and chmod g+r or g+rx".to_owned()
+            }
+        }))
     }
+}
+
+/// Each file with whether the user of the sender's unit can read it, and what helps where not.
+pub(super) fn elements<'p>(
+    host: &Host<'_>,
+    paths: impl IntoIterator<Item = &'p Utf8PathBuf>,
+    help: impl Fn(&Utf8Path, &permission::Access) -> String,
+) -> Json {
+    let user = host.alloy_user();
+    paths
+        .into_iter()
+        .filter_map(|path| {
+            let access = host.alloy_can_read(path)?;
+            let message = if access.readable { &access.unproven } else { &access.blocked_by };
+            Some(json!({
+                "path": path,
+                "user": user,
+                "readable": access.readable,
+                "blocked_by": access.blocked_by,
+                "unproven": access.unproven,
+                "message": message,
+                "help": help(path, &access),
+                "at": host.at_file(path),
+            }))
+        })
+        .collect()
 }
 
 /// What the process of Alloy itself must be able to read, the folder that it lists included. What

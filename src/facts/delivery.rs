@@ -60,18 +60,23 @@ impl Gatherer for Delivery {
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         seen(host.answers())?;
         let arrivals = arrivals(host).map_err(|reason| GatherError::new("alloy-http", reason))?;
-        Ok(arrivals
-            .iter()
-            .filter_map(|(component, counted, arrival)| {
-                let accepted = match arrival {
-                    Arrival::AtLeast(accepted) => *accepted,
-                    Arrival::Nothing => 0,
-                    Arrival::Unknown(_) => return None,
-                };
-                Some(describe("Alloy", component, counted.as_ref(), accepted))
-            })
-            .collect())
+        Ok(elements("Alloy", &arrivals))
     }
+}
+
+/// Each component whose delivery is known, with what its sender counted.
+pub(super) fn elements(sender: &str, arrivals: &[(String, Option<Counted>, Arrival)]) -> Json {
+    let accepted = |arrival: &Arrival| match arrival {
+        Arrival::AtLeast(accepted) => Some(*accepted),
+        Arrival::Nothing => Some(0),
+        Arrival::Unknown(_) => None,
+    };
+    arrivals
+        .iter()
+        .filter_map(|(component, counted, arrival)| {
+            Some(describe(sender, component, counted.as_ref(), accepted(arrival)?))
+        })
+        .collect()
 }
 
 /// What is certain of each endpoint of the pipeline, with what its queue counted.

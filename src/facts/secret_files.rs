@@ -36,20 +36,27 @@ impl Gatherer for SecretFiles {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let files: &BTreeMap<Utf8PathBuf, (String, Json)> = &host.secret_files();
-        Ok(files
-            .iter()
-            .filter_map(|(path, (why, at))| {
-                let mut file = file_json(host, path)?;
-                let owner = file["message"].as_str().unwrap_or_default().to_owned();
-                file["why"] = json!(why);
-                file["message"] = json!(format!("{owner}, and {why}"));
-                file["help"] = json!(format!("chown root:alloy {path} && chmod 0640 {path}"));
-                if !at.is_null() {
-                    file["at"] = at.clone();
-                }
-                Some(file)
-            })
-            .collect())
+        Ok(elements(host, &host.secret_files(), "alloy"))
     }
+}
+
+/// Files with secrets in them, and of each why it counts and where that shows.
+pub(super) type Reasons = BTreeMap<Utf8PathBuf, (String, Json)>;
+
+/// Each file with its owner and mode; `group` is the one that may read it.
+pub(super) fn elements(host: &Host<'_>, files: &Reasons, group: &str) -> Json {
+    files
+        .iter()
+        .filter_map(|(path, (why, at))| {
+            let mut file = file_json(host, path)?;
+            let owner = file["message"].as_str().unwrap_or_default().to_owned();
+            file["why"] = json!(why);
+            file["message"] = json!(format!("{owner}, and {why}"));
+            file["help"] = json!(format!("chown root:{group} {path} && chmod 0640 {path}"));
+            if !at.is_null() {
+                file["at"] = at.clone();
+            }
+            Some(file)
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::archive;
+use crate::archive::{self, Compression};
 use crate::checks::execution::Plan;
 use crate::checks::gathering::Gathering;
 use crate::checks::judging;
@@ -131,11 +131,7 @@ impl Row {
 
 /// What a folder or an archive is called, without the ending of an archive.
 fn name_of(path: &Utf8Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_str());
-    let lower = name.to_ascii_lowercase();
-    let endings = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tzst"];
-    let ending = endings.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |it| it.len());
-    name[..name.len() - ending].to_owned()
+    Compression::stem(path.file_name().unwrap_or(path.as_str())).to_owned()
 }
 
 /// Does something for one host; a defect of ours there is no other host's business.

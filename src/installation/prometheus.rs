@@ -193,15 +193,19 @@ impl Prometheus {
         is_feature
             || self.mode == Mode::Agent
             || words.iter().any(|word| word == "--agent" || word.starts_with("--agent="))
-            || words.iter().any(|word| {
-                let features = word.strip_prefix("--enable-feature=");
-                features.is_some_and(|list| list.split(',').any(|feature| feature == "agent"))
-            })
+            || names_agent_feature(&words)
     }
 
     /// Whether it is set up to push: in agent mode, and its file is there.
     pub fn is_set_up(&self) -> bool {
         self.asks_for_agent() && (self.bytes.is_ok() || self.unknown.is_some())
+    }
+
+    /// The bytes of its file, where agent mode loads it.
+    pub fn bytes_that_load(&self) -> Option<&[u8]> {
+        let configuration = self.configuration.as_ref().ok()?;
+        let bytes = self.bytes.as_deref().ok()?;
+        configuration.refused_by_agent_mode().is_none().then_some(bytes)
     }
 
     /// What feeds Trento; none where its configuration does not load.
@@ -363,14 +367,16 @@ fn packaged_arguments(system: &System) -> Option<(Vec<String>, Option<At>)> {
 /// The version where nothing tells it: the newest that these flags belong to.
 fn assumed(words: &[String]) -> Version {
     let is_of_3 = words.iter().any(|word| word == "--agent");
-    let is_of_2 = words.iter().any(|word| {
-        let features = word.strip_prefix("--enable-feature=");
-        features.is_some_and(|list| list.split(',').any(|feature| feature == "agent"))
-    });
     match Version::parse(LAST_OF_2) {
-        Ok(version) if is_of_2 && !is_of_3 => version,
+        Ok(version) if names_agent_feature(words) && !is_of_3 => version,
         _ => Version::NEWEST,
     }
+}
+
+/// Whether a word asks for agent mode as Prometheus 2 has it, be it one that its version reads.
+fn names_agent_feature(words: &[String]) -> bool {
+    let features = words.iter().filter_map(|word| word.strip_prefix("--enable-feature="));
+    features.flat_map(|list| list.split(',')).any(|feature| feature == "agent")
 }
 
 /// Paths in a configuration begin at the file they stand in.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::checks::standing::Standing;
+use crate::render::Options;
 use crate::render::view::Rendering;
 
 /// Writes the report.
@@ -43,6 +44,11 @@ pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Resul
     }
     head(out, "trento_alloy_unreadable", "Number of things that there is no permission to read.")?;
     sample(out, "trento_alloy_unreadable", &[], view.denied.len())?;
+    about_the_run(options, out)
+}
+
+/// When the run took place, how long, and with which checks.
+pub(super) fn about_the_run(options: &Options, out: &mut dyn Write) -> io::Result<()> {
     head(out, "trento_alloy_run_duration_seconds", "How long the run took.")?;
     writeln!(out, "trento_alloy_run_duration_seconds {:.6}", options.seconds)?;
     head(out, "trento_alloy_run_timestamp_seconds", "When the run took place, since 1970.")?;

@@ -4,7 +4,7 @@
 //! it and `..` never leaves it, so a copied `/etc/alloy -> /srv/alloy` is followed into the folder,
 //! not out of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::error::{Error, Result};
 use crate::secret::Vault;
 use crate::system::disk::Disk;
+use crate::system::looked_at::LookedAt;
 use crate::system::memory::MemoryTree;
 use crate::system::snapshot::{self, RecordedFile, Snapshot};
 use crate::system::tree::{Stat, Tree};
@@ -38,21 +39,6 @@ struct Inner {
     looked_at: Option<Mutex<LookedAt>>,
     /// What in them is secret, as far as it has been read.
     secrets: Vault,
-}
-
-/// What was looked at of a host's files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LookedAt {
-    /// Everything that is there, links followed.
-    pub paths: BTreeSet<Utf8PathBuf>,
-    /// The same as it was asked for: links may stand on the way.
-    pub asked: BTreeSet<Utf8PathBuf>,
-    /// Files whose content was read, links followed.
-    pub read: BTreeSet<Utf8PathBuf>,
-    /// Folders whose entries were listed, links followed.
-    pub listed: BTreeSet<Utf8PathBuf>,
-    /// Files that are a secret as a whole, links followed.
-    pub secret: BTreeSet<Utf8PathBuf>,
 }
 
 /// Where the files are.

@@ -9,6 +9,7 @@ mod disk;
 mod files;
 pub mod given;
 mod kernel;
+mod looked_at;
 mod memory;
 mod programs;
 mod snapshot;
@@ -21,8 +22,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use files::{FileKind, HostFiles, LookedAt, Metadata, Ownership};
+pub use files::{FileKind, HostFiles, Metadata, Ownership};
 pub use kernel::Kernel;
+pub use looked_at::LookedAt;
 pub use memory::{Content, MemoryTree, Node};
 pub use programs::Programs;
 pub use snapshot::Snapshot;

@@ -116,12 +116,7 @@ fn diagnostic(host: &Host<'_>, severity: &str, finding: &Finding) -> Json {
 
 /// What promtool finds in a file that Prometheus loads.
 fn of_promtool(host: &Host<'_>, prometheus: &Prometheus) -> Vec<Json> {
-    let (Ok(configuration), Ok(bytes)) = (&prometheus.configuration, &prometheus.bytes) else {
-        return Vec::new();
-    };
-    if configuration.refused_by_agent_mode().is_some() {
-        return Vec::new();
-    }
+    let Some(bytes) = prometheus.bytes_that_load() else { return Vec::new() };
     let files = &host.system().files;
     let said = prometheus::promtool(files, &prometheus.config, bytes, &prometheus.version);
     // What only we may not read is no fault of the file.

@@ -1,13 +1,13 @@
 //! The files of Prometheus: which one holds the pipeline, who may read the secrets in them, and
 //! whether Prometheus can.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
 use super::at;
-use crate::facts::agent_files::file_json;
+use crate::facts::secret_files::Reasons;
 use crate::facts::{About, GatherError, Gatherer, Host, access, pipeline_files, secret_files};
 use crate::installation::Prometheus;
 
@@ -74,9 +74,6 @@ fn elsewhere(host: &Host<'_>, prometheus: &Prometheus) -> Vec<Utf8PathBuf> {
     prometheus.candidates(host.system(), host.settings_url().as_deref())
 }
 
-/// Files with secrets in them, and why each counts.
-type Reasons = BTreeMap<Utf8PathBuf, (String, Json)>;
-
 impl Host<'_> {
     /// The files that hold secrets of Prometheus' configuration, and why each does.
     fn secret_files_of_prometheus(&self) -> Reasons {
@@ -117,20 +114,8 @@ impl Gatherer for SecretFiles {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let user = host.alloy_user();
-        let files = host.secret_files_of_prometheus();
-        Ok(files
-            .iter()
-            .filter_map(|(path, (why, at))| {
-                let mut file = file_json(host, path)?;
-                let owner = file["message"].as_str().unwrap_or_default().to_owned();
-                file["why"] = json!(why);
-                file["message"] = json!(format!("{owner}, and {why}"));
-                file["help"] = json!(format!("chown root:{user} {path} && chmod 0640 {path}"));
-                file["at"] = at.clone();
-                Some(file)
-            })
-            .collect())
+        let group = host.alloy_user();
+        Ok(secret_files::elements(host, &host.secret_files_of_prometheus(), group))
     }
 }
 
@@ -147,24 +132,10 @@ impl Gatherer for Access {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let Some(prometheus) = host.prometheus() else { return Ok(json!([])) };
-        let user = host.alloy_user();
-        Ok(read(host, prometheus)
-            .iter()
-            .filter_map(|path| {
-                let access = host.alloy_can_read(path)?;
-                let message = if access.readable { &access.unproven } else { &access.blocked_by };
-                Some(json!({
-                    "path": path,
-                    "user": user,
-                    "readable": access.readable,
-                    "blocked_by": access.blocked_by,
-                    "unproven": access.unproven,
-                    "message": message,
-                    "help": format!("give the group of Prometheus access: chgrp {user} {path}"),
-                    "at": host.at_file(path),
-                }))
-            })
-            .collect())
+        let group = host.alloy_user();
+        Ok(access::elements(host, &read(host, prometheus), |path, _| {
+            format!("give the group of Prometheus access: chgrp {group} {path}")
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::at;
-use crate::facts::delivery::describe;
+use crate::facts::delivery::elements;
 use crate::facts::running::seen;
 use crate::facts::{
     About, GatherError, Gatherer, Host, delivery, running_components, running_configuration,
@@ -239,16 +239,6 @@ impl Gatherer for Delivery {
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         seen(host.prometheus_answers())?;
         let arrivals = arrivals(host).map_err(|why| GatherError::new("prometheus-http", why))?;
-        Ok(arrivals
-            .iter()
-            .filter_map(|(id, counted, arrival)| {
-                let accepted = match arrival {
-                    Arrival::AtLeast(accepted) => *accepted,
-                    Arrival::Nothing => 0,
-                    Arrival::Unknown(_) => return None,
-                };
-                Some(describe("Prometheus", id, counted.as_ref(), accepted))
-            })
-            .collect())
+        Ok(elements("Prometheus", &arrivals))
     }
 }

@@ -26,12 +26,7 @@ const ABOUT: About = About {
 impl Host<'_> {
     /// What a start finds fault with in a file that loads, but for what only we may not read.
     pub(super) fn start_of_prometheus(&self, prometheus: &Prometheus) -> Vec<(Severity, Finding)> {
-        let (Ok(configuration), Ok(bytes)) = (&prometheus.configuration, &prometheus.bytes) else {
-            return Vec::new();
-        };
-        if configuration.refused_by_agent_mode().is_some() {
-            return Vec::new();
-        }
+        let Some(bytes) = prometheus.bytes_that_load() else { return Vec::new() };
         let files = &self.system().files;
         let started = prometheus::start(files, &prometheus.config, bytes, &prometheus.version);
         let mut found = started.findings;

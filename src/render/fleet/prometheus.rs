@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::checks::standing::Standing;
 use crate::fleet::queue::Ended;
 use crate::render::fleet::{Fleet, Rendering};
-use crate::render::prometheus::{head, number, sample};
+use crate::render::prometheus::{about_the_run, head, number, sample};
 
 /// Writes the report.
 pub(in crate::render) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -37,12 +37,7 @@ pub(in crate::render) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -
     let name = "trento_alloy_fleet_complete";
     head(out, name, "Whether the run reached all hosts.")?;
     sample(out, name, &[], usize::from(fleet.ended == Ended::Complete))?;
-    head(out, "trento_alloy_run_duration_seconds", "How long the run took.")?;
-    writeln!(out, "trento_alloy_run_duration_seconds {:.6}", options.seconds)?;
-    head(out, "trento_alloy_run_timestamp_seconds", "When the run took place, since 1970.")?;
-    writeln!(out, "trento_alloy_run_timestamp_seconds {}", options.now)?;
-    head(out, "trento_alloy_catalogue_info", "Version of the program and its checks.")?;
-    sample(out, "trento_alloy_catalogue_info", &[("version", env!("CARGO_PKG_VERSION"))], 1)
+    about_the_run(options, out)
 }
 
 /// What each check stands at on each host, and how many findings count.
