@@ -111,7 +111,12 @@ fn places<'a>(all: impl Iterator<Item = &'a At>) -> String {
 }
 
 /// Writes a text in lines that are no wider than the writer.
-fn paragraph(text: &str, indent: &str, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn paragraph(
+    text: &str,
+    indent: &str,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for line in table::wrapped(text, options.width.saturating_sub(indent.len())) {
         writeln!(out, "{indent}{line}")?;
     }

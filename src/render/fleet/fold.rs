@@ -250,11 +250,7 @@ impl Fleet {
 
     /// The first names, and how many more there are.
     pub fn some_names(&self, hosts: &[u32], most: usize) -> String {
-        let names: Vec<&str> = self.names(hosts).take(most).collect();
-        match hosts.len().saturating_sub(most) {
-            0 => names.join(", "),
-            more => format!("{} and {more} more", names.join(", ")),
-        }
+        some(self.names(hosts), hosts.len(), most)
     }
 
     /// The groups of each check that count, the worst checks first, each with how many hosts have
@@ -292,5 +288,14 @@ impl Fleet {
             }
         }
         faults
+    }
+}
+
+/// The first of so many names, and how many more there are.
+pub(super) fn some<'n>(names: impl Iterator<Item = &'n str>, count: usize, most: usize) -> String {
+    let first = names.take(most).collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(most) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

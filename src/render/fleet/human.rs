@@ -9,8 +9,8 @@ use comfy_table::Cell;
 use crate::checks::standing::Standing;
 use crate::fleet::queue::Ended;
 use crate::fleet::since::{Change, Changes};
-use crate::render::fleet::{Fleet, Rendering};
-use crate::render::table::{count, plain, wrapped};
+use crate::render::fleet::{Fleet, Rendering, fold};
+use crate::render::table::{count, plain};
 use crate::render::view::{Check, Group as Finding};
 use crate::render::{Options, human};
 
@@ -157,10 +157,7 @@ fn told(change: &Change) -> String {
 }
 
 fn some(names: &[String]) -> String {
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..MOST_NAMES].join(", ")),
-    }
+    fold::some(names.iter().map(String::as_str), names.len(), MOST_NAMES)
 }
 
 /// What is to be said of the run, and how it ended.
@@ -187,10 +184,8 @@ fn standing(check: &Check) -> String {
     }
 }
 
+/// Writes a text in lines that are no wider than the writer, all indented as its first.
 fn paragraph(text: &str, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let indent = &text[..text.len() - text.trim_start().len()];
-    for line in wrapped(text.trim_start(), options.width.saturating_sub(indent.len())) {
-        writeln!(out, "{indent}{line}")?;
-    }
-    Ok(())
+    let body = text.trim_start();
+    human::paragraph(body, &text[..text.len() - body.len()], options, out)
 }
