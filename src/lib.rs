@@ -46,6 +46,7 @@ mod duration;
 mod error;
 mod go;
 mod secret;
+mod site;
 mod source;
 mod system;
 mod unit;

@@ -32,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
         "duration",
         "source",
         "secret",
+        "site",
         "system",
         "error",
         "go",

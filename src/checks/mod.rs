@@ -18,4 +18,5 @@ pub mod overrides;
 pub mod report;
 pub mod selection;
 pub mod standing;
+pub mod tailoring;
 pub mod waivers;

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use camino::Utf8Path;
+use camino::Utf8PathBuf;
 use serde::Deserialize;
 use time::format_description::FormatItem;
 use time::macros::format_description;
@@ -17,10 +17,8 @@ use crate::checks::model::Severity;
 use crate::checks::report::{CheckResult, Finding, Notice, Report, Waived};
 use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
+use crate::site::{self, Site};
 use crate::system::{HostFiles, given};
-
-/// Where a host keeps its waivers.
-pub const PATH: &str = "/etc/trento-alloy/waivers.yaml";
 
 /// How many subjects of findings a notice names.
 const SUBJECTS: usize = 5;
@@ -61,16 +59,26 @@ struct Entry {
     until: Option<String>,
 }
 
-/// The waivers that a host has, if it has any.
+/// Marks what a host's own waivers cover, which stand where its settings say. A file that others
+/// than root may change is not used, and noted.
 ///
 /// # Errors
-/// As [`Waivers::parse`], and the file cannot be read.
-pub fn of_host(files: &HostFiles) -> Result<Option<Waivers>> {
-    match files.read_text(Utf8Path::new(PATH), given::LARGEST_SETTINGS) {
-        Ok(text) => Waivers::parse(PATH, &text).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Read { path: PATH.into(), source }),
+/// As [`Waivers::parse`]; the file cannot be read, or is not there though the settings name it.
+pub fn apply_of_host(report: &mut Report, files: &HostFiles, site: &Site, now: i64) -> Result<()> {
+    let named = site.waivers.as_ref();
+    let path: Utf8PathBuf = named.map_or_else(|| site::WAIVERS.into(), |it| it.value.clone());
+    let text = match files.read_text(&path, given::LARGEST_SETTINGS) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(()),
+        Err(source) => return Err(Error::Read { path, source }),
+    };
+    if let Some(who) = site::others_who_may_change(files, &path) {
+        let message = site::set_aside(path.as_str(), &who);
+        report.notices.push(Notice { severity: Severity::Warning, message: escaped(&message) });
+        return Ok(());
     }
+    Waivers::parse(path.as_str(), &text)?.apply(report, now);
+    Ok(())
 }
 
 impl Waivers {

@@ -33,9 +33,20 @@ pub struct ChecksArgs {
 impl ChecksArgs {
     /// The catalogue and the checks that were added, as far as they are asked for.
     pub fn all(&self) -> Result<Vec<Loaded>> {
+        self.filter(self.loaded()?)
+    }
+
+    /// The catalogue and the checks that were added, asked for or not.
+    pub fn loaded(&self) -> Result<Vec<Loaded>> {
         let mut checks = catalogue::load();
         checks.extend(self.read()?);
-        self.filter(checks)
+        Ok(checks)
+    }
+
+    /// Whether somebody said on the command line which checks are to run: then they do, whatever
+    /// the host's own settings leave out.
+    pub fn is_chosen_by_hand(&self) -> bool {
+        !self.select.is_empty()
     }
 
     /// The checks that were added, as far as they are asked for; without any, the catalogue.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::facts::Options;
 use crate::installation::{Installation, Sender, Wanted};
 use crate::secret::{Secret, SecretNames, Vault};
+use crate::site::Site;
 use crate::system::{System, given};
 
 /// Which host is meant.
@@ -17,7 +18,11 @@ pub struct HostArgs {
     /// Read a host's files from this folder instead of the running system
     #[arg(long, value_name = "DIR")]
     pub root: Option<Utf8PathBuf>,
-    /// The systemd unit of the sender [default: alloy.service, or prometheus.service]
+    /// Do not use the host's /etc/trento-alloy/config.yaml
+    #[arg(long)]
+    pub no_site_config: bool,
+    /// The systemd unit of the sender [default: as config.yaml says, or else alloy.service or
+    /// prometheus.service]
     #[arg(long, value_name = "NAME")]
     pub unit: Option<String>,
     /// The file or folder Alloy loads, if not what its unit says
@@ -34,7 +39,7 @@ pub struct HostArgs {
 impl HostArgs {
     /// The system these flags mean: a folder's, or the running system's. What is found to be
     /// secret on it is told to `secrets`.
-    pub fn system(&self, secrets: &Vault) -> Result<System> {
+    pub fn open(&self, secrets: &Vault) -> Result<System> {
         let system = match &self.root {
             Some(root) if root.is_file() => archive::open(root)?,
             Some(root) => System::rooted(root)?,
@@ -44,18 +49,28 @@ impl HostArgs {
         Ok(system)
     }
 
+    /// The same, and what its people decided for this program.
+    ///
+    /// # Errors
+    /// As [`Site::of`]: settings that cannot be read decide nothing silently.
+    pub fn system(&self, secrets: &Vault) -> Result<System> {
+        let system = self.open(secrets)?;
+        self.site(&system)?;
+        Ok(system)
+    }
+
+    /// What the people of a system decided for this program.
+    pub fn site(&self, system: &System) -> Result<Site> {
+        if self.no_site_config { Ok(Site::default()) } else { Site::of(&system.files) }
+    }
+
     /// Which sender these flags mean.
     pub fn wanted(&self) -> Wanted {
         let alloy_config = self.alloy_config.clone();
         let mut wanted = Wanted { sender: self.sender, alloy_config, ..Wanted::default() };
-        let full = |name: &String| match name.contains('.') {
-            true => name.clone(),
-            false => format!("{name}.service"),
-        };
-        match (self.unit.as_ref().map(full), self.sender) {
-            (Some(unit), Sender::PrometheusAgent) => wanted.prometheus_unit = unit,
-            (Some(unit), Sender::Alloy | Sender::Auto) => wanted.unit = unit,
-            (None, _) => {}
+        wanted.heeds_site = !self.no_site_config;
+        if let Some(name) = &self.unit {
+            wanted.name_unit(name);
         }
         wanted
     }

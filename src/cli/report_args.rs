@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::render::format::{Codes, FORMATS, Needs};
 use crate::render::nagios::State;
 use crate::render::{Format, Links, Options};
+use crate::site::{Level, Site};
 use crate::system::{HostFiles, given};
 
 /// How a report is shown.
@@ -24,11 +25,12 @@ pub struct ReportArgs {
     /// Also write the report to a file in another format; may be given several times
     #[arg(short, long, value_name = "NAME=FILE", value_parser = output)]
     pub output: Vec<(&'static Format, Utf8PathBuf)>,
-    /// Exit with 1 from this level on: warning, critical or never
-    #[arg(long, value_name = "LEVEL", default_value = "warning")]
-    pub fail_on: FailOn,
-    /// Findings that do not count, with reasons [default: the host's
-    /// /etc/trento-alloy/waivers.yaml]
+    /// Exit with 1 from this level on: warning, critical or never [default: as the host's
+    /// config.yaml says, or else warning]
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true)]
+    pub fail_on: Option<FailOn>,
+    /// Findings that do not count, with reasons [default: the file that the host's config.yaml
+    /// names, or else its /etc/trento-alloy/waivers.yaml]
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<Utf8PathBuf>,
 }
@@ -47,7 +49,13 @@ pub enum FailOn {
 
 impl ReportArgs {
     /// Shows a report everywhere it is wanted, and says what exit code it gives.
-    pub fn show(&self, report: &Report, options: &Options, io: &mut Io<'_>) -> Result<Exit> {
+    pub fn show(
+        &self,
+        report: &Report,
+        fail_on: FailOn,
+        options: &Options,
+        io: &mut Io<'_>,
+    ) -> Result<Exit> {
         for (format, path) in &self.output {
             let plain = Options { color: false, links: None, ..options.clone() };
             let mut content = Vec::new();
@@ -61,7 +69,7 @@ impl ReportArgs {
         self.format().write(report, options, &mut io.out).map_err(Error::Output)?;
         Ok(match self.format().codes {
             Codes::Nagios => Exit::Nagios(State::of(report)),
-            Codes::Usual => self.exit(report),
+            Codes::Usual => exit(report, fail_on),
         })
     }
 
@@ -72,16 +80,24 @@ impl ReportArgs {
 
     /// Marks what is waived, by the file that was given or the one that the host has. `now` is in
     /// seconds since 1970.
-    pub fn waive(&self, report: &mut Report, host: Option<&HostFiles>, now: i64) -> Result<()> {
-        let waivers = match (self.given_waivers()?, host) {
-            (Some(given), _) => Some(given),
-            (None, Some(files)) => waivers::of_host(files)?,
-            (None, None) => None,
-        };
-        if let Some(waivers) = waivers {
-            waivers.apply(report, now);
+    pub fn waive(
+        &self,
+        report: &mut Report,
+        host: Option<(&HostFiles, &Site)>,
+        now: i64,
+    ) -> Result<()> {
+        match (self.given_waivers()?, host) {
+            (Some(given), _) => given.apply(report, now),
+            (None, Some((files, site))) => waivers::apply_of_host(report, files, site, now)?,
+            (None, None) => {}
         }
         Ok(())
+    }
+
+    /// What exit code 1 begins with: as the command line says, or else the host.
+    pub fn fail_on(&self, site: &Site) -> FailOn {
+        let of_site = || site.fail_on.as_ref().map(|it| FailOn::from(it.value));
+        self.fail_on.or_else(of_site).unwrap_or_default()
     }
 
     /// The waivers of the file that was given, if one was.
@@ -112,18 +128,18 @@ impl ReportArgs {
     pub fn options(&self, root: Option<&Utf8Path>) -> Options {
         Options { color: true, width: terminal_width(), links: links(root), ..Options::default() }
     }
+}
 
-    /// The exit code a report gives. What could not be read is no success.
-    pub fn exit(&self, report: &Report) -> Exit {
-        if report.has_errors() {
-            Exit::Failed
-        } else if self.fail_on.is_reached(report.worst()) {
-            Exit::Findings
-        } else if report.denied.is_empty() {
-            Exit::Clean
-        } else {
-            Exit::Failed
-        }
+/// The exit code a report gives. What could not be read is no success.
+pub fn exit(report: &Report, fail_on: FailOn) -> Exit {
+    if report.has_errors() {
+        Exit::Failed
+    } else if fail_on.is_reached(report.worst()) {
+        Exit::Findings
+    } else if report.denied.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Failed
     }
 }
 
@@ -134,6 +150,16 @@ fn links(root: Option<&Utf8Path>) -> Option<Links> {
     }
     let folder = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
     Some(Links { root: root.map(Utf8Path::to_owned), folder })
+}
+
+impl From<Level> for FailOn {
+    fn from(level: Level) -> FailOn {
+        match level {
+            Level::Warning => FailOn::Warning,
+            Level::Critical => FailOn::Critical,
+            Level::Never => FailOn::Never,
+        }
+    }
 }
 
 impl FailOn {

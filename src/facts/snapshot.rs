@@ -13,12 +13,11 @@ use crate::host::Hidden;
 use crate::host::recording;
 use crate::host::running::running;
 use crate::installation::{Installation, Wanted};
+use crate::site::{self, Site};
 use crate::system::{HostFiles, LookedAt, System};
 
 /// Folders of the kernel, which nobody copies.
 const VIRTUAL: &[&str] = &["/proc", "/sys", "/dev"];
-/// Where a host keeps its waivers.
-const WAIVERS: &str = "/etc/trento-alloy/waivers.yaml";
 
 /// A recording, and what could not be recorded.
 pub struct Taken {
@@ -43,8 +42,7 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
         let _ = gatherer.applies(&host);
         let _ = gatherer.gather(&host);
     }
-    // Not looked at by a fact, and yet part of what a check says.
-    let _ = waivers(&host);
+    decisions(&system.files);
     host.known_secrets();
     let server = host.installation().http_server();
     let Wanted { unit, patience, .. } = host.installation().wanted();
@@ -66,9 +64,14 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     Taken { snapshot, hidden: recording.hidden, looked_at }
 }
 
-/// Looks at the waivers that a host keeps.
-fn waivers(host: &Host<'_>) -> std::io::Result<Vec<u8>> {
-    host.system().files.read(Utf8Path::new(WAIVERS))
+/// Looks at what the site decided for this host: no fact does, and it is part of what checks say.
+fn decisions(files: &HostFiles) {
+    let named = Site::of(files).ok().and_then(|site| site.waivers);
+    let waivers = named.map_or_else(|| site::WAIVERS.into(), |it| it.value);
+    for path in [Utf8Path::new(site::PATH), &waivers] {
+        let _ = files.read(path);
+        let _ = site::others_who_may_change(files, path);
+    }
 }
 
 /// The versions that are known without asking a package manager: what the running Alloy says of

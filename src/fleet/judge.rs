@@ -8,14 +8,17 @@ use crate::archive::{self, Compression};
 use crate::checks::execution::Plan;
 use crate::checks::gathering::Gathering;
 use crate::checks::judging;
+use crate::checks::load::Loaded;
 use crate::checks::model::Check;
 use crate::checks::report::Report;
+use crate::checks::tailoring;
 use crate::checks::waivers::{self, Waivers};
 use crate::error::{Error, Result};
 use crate::facts::{Host, Options};
 use crate::fleet::across::HostFacts;
 use crate::fleet::hosts::{Item, ItemKind};
 use crate::installation::{Installation, Wanted};
+use crate::site::Site;
 use crate::system::System;
 
 /// What every host is judged by.
@@ -30,6 +33,12 @@ pub struct Judge<'c> {
     pub options: Options,
     /// What is waived on all of them; without it, what each host has waived.
     pub waivers: Option<Waivers>,
+    /// All checks there are, those that were not selected included.
+    pub known: Vec<Loaded>,
+    /// Whether each host's own settings count.
+    pub heeds_site: bool,
+    /// Whether what the settings of a host leave out is run all the same.
+    pub is_chosen_by_hand: bool,
 }
 
 /// A host of a fleet.
@@ -54,7 +63,7 @@ pub struct Judged {
     pub facts: HostFacts,
 }
 
-impl Judge<'_> {
+impl<'c> Judge<'c> {
     /// The hosts of an item, judged. Runs on a large stack.
     pub fn judge(&self, item: Item) -> Vec<Row> {
         let Item { path, kind } = item;
@@ -87,26 +96,34 @@ impl Judge<'_> {
     }
 
     fn one(&self, system: &System) -> std::result::Result<Judged, String> {
+        let site = if self.heeds_site { Site::of(&system.files) } else { Ok(Site::default()) };
+        let site = site.map_err(|error| error.in_full())?;
+        let own = site.tailors_checks().then(|| self.tailored(&site)).transpose()?;
+        let plan = own.as_ref().unwrap_or(&self.plan);
         let installation = Installation::of(system, self.wanted.clone());
         let host = Host::new(installation, self.options.clone());
         // Read for the secrets in them, whether a check needs them or not.
         let agent_id = host.agent_id_or_empty();
-        let checks = self.plan.applicable().chain(self.across.iter().copied());
+        let checks = plan.applicable().chain(self.across.iter().copied());
         let gathering = Gathering::of(&host, checks);
-        let mut report = judging::judge_one_of_many(&host, &self.plan, &gathering);
-        self.waive(system, &mut report).map_err(|error| error.in_full())?;
+        let mut report = judging::judge_one_of_many(&host, plan, &gathering);
+        tailoring::note_set_aside(&site, &mut report);
+        self.waive(system, &site, &mut report).map_err(|error| error.in_full())?;
         report.cover(system.secrets());
         let facts = HostFacts::of(&gathering, &self.across);
         Ok(Judged { agent_id, report, facts })
     }
 
-    fn waive(&self, system: &System, report: &mut Report) -> Result<()> {
+    fn tailored(&self, site: &Site) -> std::result::Result<Plan<'c>, String> {
+        tailoring::tailored(&self.plan, site, &self.known, self.is_chosen_by_hand)
+            .map_err(|error| error.in_full())
+    }
+
+    fn waive(&self, system: &System, site: &Site, report: &mut Report) -> Result<()> {
         match &self.waivers {
             Some(waivers) => waivers.apply_to_one_of_many(report, system.now),
             None => {
-                if let Some(waivers) = waivers::of_host(&system.files)? {
-                    waivers.apply(report, system.now);
-                }
+                waivers::apply_of_host(report, &system.files, site, system.now)?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use crate::fuzzing::{parts, system};
 use crate::generate::{Layout, Plan, Template};
 use crate::installation::{Installation, Wanted};
 use crate::prometheus::{self, Version};
+use crate::site::Site;
 use crate::source::Source;
 use crate::system::System;
 
@@ -71,7 +72,9 @@ pub(super) fn unit(input: &[u8]) {
 
 /// A file of waivers.
 pub(super) fn waivers(input: &[u8]) {
-    Waivers::parse("waivers.yaml", &String::from_utf8_lossy(input)).ok();
+    let text = String::from_utf8_lossy(input);
+    Waivers::parse("waivers.yaml", &text).ok();
+    Site::parse(&text).ok();
 }
 
 /// A configuration of Prometheus, for an old version and a new one.

@@ -7,79 +7,35 @@
 pub mod installed;
 pub mod node_exporter;
 pub mod prometheus;
+mod wanted;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use crate::error::{Error, Result};
 use crate::eval::Environment;
 use crate::graph::schema::{Schema, Stability};
 use crate::graph::{Context, Graph, Outcome, Program, ProgramFile, Prover};
-use crate::host::alloy_http::{self, Access, Answers, Patience, Server};
+use crate::host::alloy_http::{self, Access, Answers, Server};
 use crate::host::process::{self, Process};
 use crate::host::prometheus_http;
 use crate::host::service::{self, Service};
 use crate::host::{Seen, package, running};
 use crate::load::{Kind, LoadedFile, MergeSet, Start};
-use crate::prometheus::Version as PrometheusVersion;
 use crate::system::System;
 use crate::unit::NotKnown;
 use crate::validate::Levels;
 
 pub use installed::Installed;
 pub use prometheus::Prometheus;
+pub use wanted::{Sender, Wanted};
 
 /// Trento's agent on the same host.
 const AGENT: &str = "trento-agent.service";
-
-/// Which program pushes from a host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sender {
-    /// What the host has set up: Alloy, or else Prometheus in agent mode.
-    #[default]
-    Auto,
-    /// Grafana Alloy.
-    Alloy,
-    /// Prometheus in agent mode.
-    PrometheusAgent,
-}
-
-/// Which program is meant, where that is not for the host to tell.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Which program pushes.
-    pub sender: Sender,
-    /// The systemd unit that runs Alloy.
-    pub unit: String,
-    /// The systemd unit that runs Prometheus.
-    pub prometheus_unit: String,
-    /// The version of Prometheus, if it is given.
-    pub prometheus_version: Option<PrometheusVersion>,
-    /// The path it loads, if not what its unit says.
-    pub alloy_config: Option<Utf8PathBuf>,
-    /// Its version, if it is given.
-    pub alloy_version: Option<Installed>,
-    /// How long the running one is asked.
-    pub patience: Patience,
-}
-
-impl Default for Wanted {
-    fn default() -> Wanted {
-        Wanted {
-            sender: Sender::Auto,
-            unit: "alloy.service".to_owned(),
-            prometheus_unit: "prometheus.service".to_owned(),
-            prometheus_version: None,
-            alloy_config: None,
-            alloy_version: None,
-            patience: Patience::default(),
-        }
-    }
-}
 
 /// The Alloy of a system, and what is known of it so far.
 pub struct Installation<'s> {
@@ -103,7 +59,7 @@ impl<'s> Installation<'s> {
     pub fn of(system: &'s System, wanted: Wanted) -> Installation<'s> {
         Installation {
             system,
-            wanted,
+            wanted: wanted.on(system),
             start: OnceCell::new(),
             merge_set: OnceCell::new(),
             program: OnceCell::new(),

@@ -1,4 +1,5 @@
-//! The agent's settings, for people and as JSON; secrets by their names only.
+//! The agent's settings and those of this program, for people and as JSON; secrets by their names
+//! only.
 
 use std::io::{self, Write};
 
@@ -6,13 +7,20 @@ use serde_json::{Value, json};
 
 use super::table;
 use crate::agent::{FileState, Origin, Settings};
+use crate::error::Result;
 use crate::render::json::{Versioned, pretty};
 use crate::secret::SecretNames;
+use crate::site::{self, Site, State};
 use crate::source::At;
 use crate::visible::{Lines, visible};
 
 /// Writes the settings that are set, then what will surprise whoever wrote them.
-pub fn human(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) -> io::Result<()> {
+pub fn human(
+    settings: &Settings,
+    site: Option<&Site>,
+    names: &mut SecretNames,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "file: {}", visible(&file_line(&settings.file), Lines::Fold))?;
     match &settings.agent_id {
         Ok(agent) if agent.is_forced => {
@@ -40,11 +48,33 @@ pub fn human(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) 
         let line = format!("{at}{}; {}", surprise.message, surprise.help);
         writeln!(out, "warning: {}", visible(&line, Lines::Fold))?;
     }
-    Ok(())
+    site.map_or(Ok(()), |site| of_site(site, out))
+}
+
+/// Writes what the site decided for this program, where it did.
+fn of_site(site: &Site, out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<[String; 3]> = site
+        .settings()
+        .into_iter()
+        .map(|(key, value, at)| [key, visible(&value, Lines::Fold).into_owned(), place(at)])
+        .collect();
+    if !rows.is_empty() {
+        writeln!(out, "\nsettings of trento-alloy:\n")?;
+        table::rows(["SETTING", "VALUE", "FROM"], &rows, out)?;
+    }
+    match site.set_aside() {
+        Some(why) => writeln!(out, "\nwarning: {}", visible(&why, Lines::Fold)),
+        None => Ok(()),
+    }
 }
 
 /// Writes every setting and surprise as one JSON object.
-pub fn json(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(
+    settings: &Settings,
+    site: &Result<Site>,
+    names: &mut SecretNames,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let values: Vec<Value> = settings
         .iter()
         .map(|setting| {
@@ -73,8 +103,30 @@ pub fn json(settings: &Settings, names: &mut SecretNames, out: &mut dyn Write) -
         },
         "settings": values,
         "surprises": settings.surprises,
+        "site": site_json(site),
     });
     pretty(&Versioned::new(answer), out)
+}
+
+fn site_json(site: &Result<Site>) -> Value {
+    let site = match site {
+        Ok(site) => site,
+        Err(error) => {
+            return json!({"state": "broken", "path": site::PATH, "message": error.in_full()});
+        }
+    };
+    let settings: Vec<Value> = site
+        .settings()
+        .iter()
+        .map(|(key, value, at)| json!({"key": key, "value": value, "at": at}))
+        .collect();
+    let state = match site.state {
+        State::Missing => "missing",
+        State::Read => "read",
+        State::SetAside(_) => "set-aside",
+    };
+    let message = site.set_aside();
+    json!({"state": state, "path": site::PATH, "message": message, "settings": settings})
 }
 
 fn file(state: &FileState) -> Value {

@@ -1,6 +1,6 @@
 //! Checks made ready for any number of hosts: each is compiled once, when the first host needs it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::{broken, compiled, empty, judged, unreadable};
 use crate::checks::engine;
@@ -22,11 +22,11 @@ type Supplier<'s> = &'s (dyn Fn(&Check) -> Supply + Sync);
 /// Checks, the environment they are evaluated in, and the values given from outside.
 pub struct Plan<'c> {
     checks: &'c [Loaded],
-    overrides: &'c [Override],
+    overrides: Vec<Override>,
     env: Object,
     /// Of each check why it does not apply, if it does not, or why it is broken.
     applies: Vec<Result<Option<String>, Broken>>,
-    compiled: Vec<OnceLock<Compiled<'c>>>,
+    compiled: Vec<Arc<OnceLock<Compiled<'c>>>>,
 }
 
 /// What `when`, `metadata` and the conditions of values see of a kind of target.
@@ -36,14 +36,39 @@ pub fn environment(target_type: &str) -> Object {
 
 impl<'c> Plan<'c> {
     /// A plan for hosts of an environment.
-    pub fn new(checks: &'c [Loaded], env: Object, overrides: &'c [Override]) -> Plan<'c> {
+    pub fn new(checks: &'c [Loaded], env: Object, overrides: &[Override]) -> Plan<'c> {
         let applies = checks.iter().map(|loaded| match &loaded.check {
             Ok(check) => selection::inapplicable(check, &env),
             Err(_) => Ok(None),
         });
         let applies = engine::on_a_large_stack(|| applies.collect());
-        let compiled = checks.iter().map(|_| OnceLock::new()).collect();
-        Plan { checks, overrides, env, applies, compiled }
+        let compiled = checks.iter().map(|_| Arc::default()).collect();
+        Plan { checks, overrides: overrides.to_vec(), env, applies, compiled }
+    }
+
+    /// The same plan with some checks left out, for a reason, and with further values where it has
+    /// none. What is compiled already serves both, but for checks with such a value.
+    pub fn varied(
+        &self,
+        left_out: &dyn Fn(&Loaded) -> Option<String>,
+        further: Vec<Override>,
+    ) -> Plan<'c> {
+        let applies = self.checks.iter().zip(&self.applies);
+        let applies = applies
+            .map(|(loaded, applies)| match (applies, left_out(loaded)) {
+                (Ok(None), Some(why)) => Ok(Some(why)),
+                _ => applies.clone(),
+            })
+            .collect();
+        let is_touched = |loaded: &Loaded| further.iter().any(|it| it.check_id == loaded.file_id);
+        let compiled = self.checks.iter().zip(&self.compiled);
+        let compiled = compiled
+            .map(|(loaded, old)| if is_touched(loaded) { Arc::default() } else { old.clone() })
+            .collect();
+        let mut overrides = self.overrides.clone();
+        // Whoever looks a value up takes the first.
+        overrides.extend(further);
+        Plan { checks: self.checks, overrides, env: self.env.clone(), applies, compiled }
     }
 
     /// The checks that apply in the environment.
@@ -91,15 +116,15 @@ impl<'c> Plan<'c> {
         let skipped = |reason: String| CheckResult {
             result: Standing::Skipped,
             reason: Some(reason),
-            ..empty(check, self.overrides)
+            ..empty(check, &self.overrides)
         };
         match &self.applies[index] {
-            Err(why) => return broken(check, self.overrides, why.clone()),
+            Err(why) => return broken(check, &self.overrides, why.clone()),
             Ok(Some(why)) => return skipped(why.clone()),
             Ok(None) => {}
         }
         match selection::excluded(check, &host.attributes) {
-            Err(why) => return broken(check, self.overrides, why),
+            Err(why) => return broken(check, &self.overrides, why),
             Ok(true) => return skipped("its `exclude` leaves this host out".to_owned()),
             Ok(false) => {}
         }
@@ -110,9 +135,9 @@ impl<'c> Plan<'c> {
             }
             Supply::Facts(facts) => {
                 let answer = Answer { agent_id: host.agent_id.clone(), facts: Some(facts) };
-                let made = || compiled(check, &self.env, self.overrides);
+                let made = || compiled(check, &self.env, &self.overrides);
                 let compiled = self.compiled[index].get_or_init(made);
-                judged(check, compiled, self.overrides, vec![answer])
+                judged(check, compiled, &self.overrides, vec![answer])
             }
         }
     }

@@ -11,10 +11,11 @@ use crate::checks::load::Loaded;
 use crate::checks::overrides::Override;
 use crate::checks::report::{Notice, Report};
 use crate::cli::check::Args;
-use crate::cli::{Exit, Io};
+use crate::cli::{Exit, Io, report_args};
 use crate::error::{Error, Result};
 use crate::render::json::{self, Versioned};
 use crate::render::{Format, Options};
+use crate::site::Site;
 use crate::system::{System, given};
 
 /// Runs the checks that `--checks` names on the facts of a file; `-` is standard input.
@@ -23,6 +24,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
     if checks.is_empty() {
         return Err(Error::Usage("there is no check to run; name some with --checks".to_owned()));
     }
+    let fail_on = args.report.fail_on(&Site::default());
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let text = given::read(path, io.stdin, given::LARGEST_INPUT).map_err(failed)?;
     let file = FactsFile::parse(path.as_str(), &text)?;
@@ -36,7 +38,7 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
                 args.report.waive(&mut execution.report, None, System::live().now)?;
                 tell(&execution.report, io)?;
                 json::pretty(&Versioned::new(&execution), &mut io.out).map_err(Error::Output)?;
-                return Ok(args.report.exit(&execution.report));
+                return Ok(report_args::exit(&execution.report, fail_on));
             }
             Ok(execution) => execution.report,
             Err(stopped) => return stop(args, &stopped, io),
@@ -44,7 +46,8 @@ pub fn run(args: &Args, path: &Utf8Path, io: &mut Io<'_>) -> Result<Exit> {
     };
     args.report.waive(&mut report, None, System::live().now)?;
     tell(&report, io)?;
-    args.report.show(&report, &Options { is_quiet: io.is_quiet, ..Options::default() }, io)
+    let options = Options { is_quiet: io.is_quiet, ..Options::default() };
+    args.report.show(&report, fail_on, &options, io)
 }
 
 /// Says on standard error why checks give no verdict.

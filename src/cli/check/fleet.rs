@@ -47,6 +47,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         // A host in a folder has no network.
         options: HostOptions { offline: true, ..args.options()? },
         waivers: args.report.given_waivers()?,
+        known: args.checks.loaded()?,
+        heeds_site: !args.host.no_site_config,
+        is_chosen_by_hand: args.checks.is_chosen_by_hand(),
     };
     let mut run = Run::begin(args, io)?;
     let stop = interrupted()?;
@@ -228,7 +231,7 @@ fn exit(fleet: &Fleet, args: &Args) -> Exit {
     };
     if fleet.incomplete > fleet.denied || fleet.across_report.has_errors() {
         Exit::Failed
-    } else if args.report.fail_on.is_reached(found) {
+    } else if args.report.fail_on.unwrap_or_default().is_reached(found) {
         Exit::Findings
     } else if fleet.denied > 0 || fleet.ended == queue::Ended::Stopped || fleet.total() == 0 {
         Exit::Failed

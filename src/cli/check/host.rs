@@ -8,6 +8,7 @@ use crate::checks::execution::{Plan, environment};
 use crate::checks::gathering::Gathering;
 use crate::checks::judging;
 use crate::checks::selection::compares_hosts;
+use crate::checks::tailoring::{note_set_aside, tailored};
 use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
 use crate::error::Result;
@@ -25,13 +26,19 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
-    let system = args.host.system(&io.secrets)?;
+    let system = args.host.open(&io.secrets)?;
+    let site = args.host.site(&system)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
-    let plan = Plan::new(&checks, environment("host"), &overrides);
+    let mut plan = Plan::new(&checks, environment("host"), &overrides);
+    if site.tailors_checks() {
+        let known = args.checks.loaded()?;
+        plan = tailored(&plan, &site, &known, args.checks.is_chosen_by_hand())?;
+    }
     let gathering = Gathering::of(&host, plan.applicable());
     let mut report = judging::judge(&host, &plan, &gathering);
-    args.report.waive(&mut report, Some(&system.files), system.now)?;
+    note_set_aside(&site, &mut report);
+    args.report.waive(&mut report, Some((&system.files, &site)), system.now)?;
     let options = Options {
         sources: if args.report.wants_sources() { host.shown_sources() } else { BTreeMap::new() },
         host: system.hostname.clone().unwrap_or_default(),
@@ -49,5 +56,5 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         own.check_results.retain(|check| !comparing.contains(&check.check_id.text()));
         publication.finish(&publish::results(&own))?;
     }
-    args.report.show(&report, &options, io)
+    args.report.show(&report, args.report.fail_on(&site), &options, io)
 }

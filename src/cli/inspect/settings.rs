@@ -8,7 +8,7 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::render::settings;
 
-/// Show the Trento agent's settings in force and where each came from
+/// Show the Trento agent's settings in force and where each came from, and those of this program
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How to show it
@@ -24,7 +24,8 @@ pub struct Args {
 ///
 /// Without a flag of the agent: as its service reads them. With one: as a command would.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
-    let system = args.host.system(&io.secrets)?;
+    let system = args.host.open(&io.secrets)?;
+    let site = args.host.site(&system);
     let given = args.agent.given();
     let found = match given.is_empty() {
         true => Settings::of_service(&system),
@@ -32,9 +33,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     };
     let mut names = args.host.secret_names()?.knowing(&io.secrets);
     let written = match args.format {
-        Format::Human => settings::human(&found, &mut names, &mut io.out),
-        Format::Json => settings::json(&found, &mut names, &mut io.out),
+        Format::Human => settings::human(&found, site.as_ref().ok(), &mut names, &mut io.out),
+        Format::Json => settings::json(&found, &site, &mut names, &mut io.out),
     };
     written.map_err(Error::Output)?;
-    Ok(Exit::Clean)
+    site.map(|_| Exit::Clean)
 }
