@@ -13,6 +13,8 @@ mod deployment;
 mod diff;
 mod diff_side;
 mod diff_upgrade;
+#[cfg(test)]
+mod documented;
 pub mod explain;
 mod facts;
 mod fmt;

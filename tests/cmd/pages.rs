@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use trento_alloy::inside::checks::catalogue;
 use trento_alloy::inside::cli::SECTIONS;
@@ -157,6 +158,47 @@ fn links_of_the_documentation_lead_somewhere() {
             let known = target.exists()
                 && (anchor.is_empty() || anchors(&read(&target)).iter().any(|it| it == anchor));
             if !known {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn the_summary_of_the_site_lists_every_page_once() {
+    let docs = root().join("docs");
+    let summary = read(&docs.join("SUMMARY.md"));
+    let mut listed: Vec<PathBuf> = links(&summary).iter().map(|link| docs.join(link)).collect();
+    listed.sort();
+    let is_page = |page: &PathBuf| page.starts_with(&docs) && !page.ends_with("SUMMARY.md");
+    let there: Vec<PathBuf> = pages().into_iter().filter(is_page).collect();
+    assert_eq!(listed, there);
+}
+
+#[test]
+fn the_site_is_built_and_its_links_lead_somewhere() {
+    let built = tempfile::tempdir().expect("a folder");
+    let mut mdbook = Command::new("mdbook");
+    mdbook.arg("build").arg(root().join("docs")).arg("--dest-dir").arg(built.path());
+    let Ok(output) = mdbook.output() else {
+        eprintln!("skipped: mdbook is not installed");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("WARN"), "{said}");
+    let mut broken = Vec::new();
+    for entry in walkdir::WalkDir::new(built.path()) {
+        let page = entry.expect("the site can be listed").into_path();
+        let is_page = page.extension().is_some_and(|extension| extension == "html");
+        if !is_page || page.ends_with("404.html") || page.ends_with("print.html") {
+            continue;
+        }
+        let text = read(&page);
+        for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            let folder = page.parent().expect("a page lies in a folder");
+            if !path.is_empty() && !path.contains(':') && !folder.join(path).exists() {
                 broken.push(format!("{}: {link}", page.display()));
             }
         }
