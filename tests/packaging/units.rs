@@ -81,11 +81,12 @@ fn rpm_reads_the_spec() {
 }
 
 #[test]
-fn rpmlint_finds_no_error() {
+fn rpmlint_finds_nothing() {
     let Some(mut rpmlint) = tool("rpmlint") else { return };
+    rpmlint.arg("--config").arg(packaging("../../tests/packaging/rpmlint.toml"));
     let output = rpmlint.arg(packaging("rpm/trento-alloy.spec")).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(!said.lines().any(|line| line.contains(": E: ")), "{said}");
+    assert!(!said.contains(": E: ") && !said.contains(": W: "), "{said}");
 }
 
 #[test]
