@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod ansible;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod plugin;
+#[cfg(test)]
+mod repositories;
 #[cfg(test)]
 mod results;
 #[cfg(test)]
