@@ -4,7 +4,8 @@
 //! A case folder holds only what differs from `tests/checks/base`, a host with Alloy (or from the
 //! folder that `base` in its `case.json` names, such as one with Prometheus): files at their paths
 //! on the host, and `case.json` with `why`, and where needed `gone` (paths), `links`, `files` (owners and
-//! modes), `snapshot` (further keys of the snapshot) and `args`. A case of a check that needs a
+//! modes), `snapshot` (further keys of the snapshot), `recorded` (values in it, by JSON pointer) and
+//! `args`. A case of a check that needs a
 //! running host holds a recording of one in `snapshot`, or facts in `facts.json` instead.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value as Json, json};
 use tempfile::TempDir;
+
+mod reports;
 
 /// What a run of `check` said.
 struct Outcome {
@@ -64,7 +67,7 @@ fn every_check_passes_and_fails_where_its_folders_say() {
 fn the_base_host_is_clean() {
     let empty = TempDir::new().expect("a temporary folder can be made");
     fs::write(empty.path().join("case.json"), "{}").expect("it can be written");
-    for base in ["base", "base-prometheus"] {
+    for base in ["base", "base-running", "base-prometheus"] {
         is_clean(base, empty.path());
     }
 }
@@ -448,6 +451,9 @@ fn overlaid(folders: &Path, case: &Path) -> (TempDir, Vec<String>) {
     }
     for (path, file) in spec["files"].as_object().into_iter().flatten() {
         recorded["files"][path] = file.clone();
+    }
+    for (pointer, value) in spec["recorded"].as_object().into_iter().flatten() {
+        *recorded.pointer_mut(pointer).expect("the base has it recorded") = value.clone();
     }
     fs::write(&snapshot, recorded.to_string()).expect("the snapshot can be written");
     (host, strings(&spec["args"]))

@@ -57,6 +57,15 @@ pub(super) fn alloy<'a>(
         ));
     }
     let restart = stale && wanted.restart;
+    let ends = match restart {
+        true => expected.ends_by_restart(),
+        false => expected.ends_by_signal().filter(|_| wanted.no_verify),
+    };
+    if let Some(why) = ends {
+        return Err(Error::Invalid(format!(
+            "{why}: nothing was written; mend what `trento-alloy validate --strict` reports first"
+        )));
+    }
     if !wanted.no_verify
         && let Seen::Hidden(hidden) = installation.answers()
     {
@@ -80,6 +89,7 @@ pub(super) fn expected(proposal: &Proposal, delivery: Option<Duration>) -> Expec
         components: proposal.components.clone(),
         patience: PATIENCE,
         delivery: delivery.filter(|patience| !patience.is_zero()),
+        reloading: Some(validate::reloading(&proposal.old_faults)),
     }
 }
 

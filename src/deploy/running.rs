@@ -9,6 +9,7 @@ use crate::host::delivery::delivery;
 use crate::host::running::running;
 use crate::host::{Seen, service};
 use crate::system::{AlloyHttp, Programs, System};
+use crate::validate::Reloading;
 
 /// How often the running Alloy is looked at while it is waited for.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -65,6 +66,23 @@ pub struct Expected {
     pub patience: Duration,
     /// How long the first delivery may take; none: it is not waited for.
     pub delivery: Option<Duration>,
+    /// What it does with its files when it reads them again.
+    pub reloading: Option<Reloading>,
+}
+
+impl Expected {
+    /// Why it must not be signalled to read its files again: it would be its end.
+    pub fn ends_by_signal(&self) -> Option<&'static str> {
+        (self.reloading == Some(Reloading::Panic))
+            .then_some("Alloy's files hold what it crashes on: a reload by systemd would end it")
+    }
+
+    /// Why it must not be restarted: it would not come back.
+    pub fn ends_by_restart(&self) -> Option<&'static str> {
+        self.reloading
+            .is_some_and(|it| it != Reloading::Applied)
+            .then_some("Alloy's files hold what it does not start with: a restart would end it")
+    }
 }
 
 impl RunningAlloy for NoAlloy {
@@ -81,11 +99,13 @@ impl RunningAlloy for NoAlloy {
 impl RunningAlloy for Live<'_> {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         if std::mem::take(&mut self.restart) {
+            refuse(self.expected.ends_by_restart())?;
             systemctl(self.programs, "restart", self.unit)?;
             say(&format!("restarted {}", self.unit));
             return Ok(());
         }
         if self.unasked {
+            refuse(self.expected.ends_by_signal())?;
             systemctl(self.programs, "reload", self.unit)?;
             say(&format!(
                 "requested a reload of {} from systemd, which succeeds in any case",
@@ -101,6 +121,7 @@ impl RunningAlloy for Live<'_> {
             Reload::Refused(why) => Err(format!("Alloy refuses to reload: {why}")),
             Reload::Unanswered(why) => {
                 say(&why);
+                refuse(self.expected.ends_by_signal())?;
                 systemctl(self.programs, "reload", self.unit)?;
                 // systemd's answer says nothing about the files: only a look at Alloy does.
                 say(&format!("requested a reload of {} from systemd", self.unit));
@@ -198,10 +219,67 @@ fn accepted(answers: &Answers, expected: &Expected) -> u64 {
     ours.map(|queue| queue.accepted).sum()
 }
 
+fn refuse(why: Option<&str>) -> Result<(), String> {
+    why.map_or(Ok(()), |why| Err(why.to_owned()))
+}
+
 fn systemctl(programs: &dyn Programs, verb: &str, unit: &str) -> Result<(), String> {
     let limit = Duration::from_secs(120);
     match service::systemctl(programs, &[verb, "--", unit], limit) {
         Ok(_) => Ok(()),
         Err(hidden) => Err(format!("systemctl {verb} {unit}: {}", hidden.reason)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::host::alloy_http::Address;
+    use crate::system::Ran;
+
+    /// Keeps what it is asked to run.
+    #[derive(Debug, Default)]
+    struct Noted(Mutex<Vec<String>>);
+
+    impl Programs for Noted {
+        fn run(&self, program: &str, arguments: &[&str], _limit: Duration) -> io::Result<Ran> {
+            let line = format!("{program} {}", arguments.join(" "));
+            self.0.lock().unwrap().push(line);
+            Ok(Ran { is_success: true, ..Ran::default() })
+        }
+    }
+
+    fn run(reloading: Reloading, restart: bool, unasked: bool) -> (bool, Vec<String>) {
+        let (system, programs) = (System::live(), Noted::default());
+        let mut alloy = Live {
+            system: &system,
+            programs: &programs,
+            alloy: system.alloy_http().unwrap(),
+            unit: "alloy.service",
+            // Nobody listens on port 1, so that a reload over HTTP is not answered.
+            server: Server {
+                address: Address::Tcp(([127, 0, 0, 1], 1).into()),
+                ..Server::default()
+            },
+            restart,
+            unasked,
+            expected: Expected { reloading: Some(reloading), ..Expected::default() },
+        };
+        let is_ok = alloy.reload(&mut |_| {}).is_ok();
+        (is_ok, programs.0.into_inner().unwrap())
+    }
+
+    #[test]
+    fn no_signal_is_sent_that_would_end_alloy() {
+        for unasked in [true, false] {
+            let sent = run(Reloading::Partly, false, unasked);
+            assert_eq!(sent, (true, vec!["systemctl reload -- alloy.service".to_owned()]));
+            assert_eq!(run(Reloading::Panic, false, unasked), (false, Vec::new()));
+        }
+        assert_eq!(run(Reloading::Partly, true, false), (false, Vec::new()));
+        assert!(run(Reloading::Applied, true, false).0);
     }
 }

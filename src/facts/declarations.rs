@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::ComponentId;
+use crate::graph::{ComponentId, Graph, Kind, ScopeKind};
 
 /// The gatherer.
 pub(super) struct Declarations;
@@ -32,7 +32,8 @@ impl Gatherer for Declarations {
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let graph = host.graph();
         let mut clashes: BTreeMap<ComponentId, Vec<ComponentId>> = BTreeMap::new();
-        for (later, first) in graph.duplicates() {
+        let duplicates = graph.duplicates();
+        for (later, first) in duplicates.into_iter().filter(|it| !is_passed_over(graph, it.0)) {
             clashes.entry(first).or_default().push(later);
         }
         let mut blocks: Vec<Json> = Vec::new();
@@ -64,4 +65,11 @@ impl Gatherer for Declarations {
         }
         Ok(Json::Array(blocks))
     }
+}
+
+/// Whether Alloy only logs that it passes over a block: a second `declare` of an imported module.
+fn is_passed_over(graph: &Graph, later: ComponentId) -> bool {
+    let component = graph.component(later);
+    matches!(component.kind, Kind::Declare)
+        && matches!(graph.scope(component.scope).kind, ScopeKind::Module { .. })
 }

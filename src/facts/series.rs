@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::installation::Prometheus;
-use crate::proof::{Feed, LabelState, MetricState, Names, Path, Step, explain, series};
+use crate::proof::{Feed, LabelState, MetricState, NEVER, Names, Path, Step, explain, series};
 
 /// How many metrics a message names.
 const NAMED: usize = 3;
@@ -32,7 +32,8 @@ const ABOUT: About = About {
 
 const HOST_ABOUT: About = About {
     argument: "host_series",
-    meaning: "The paths of `series` that begin at an exporter of this host.",
+    meaning: "The paths of `series` that begin at an exporter of this host, but for those of a \
+              scrape that never scrapes (`scrapes` has its interval).",
     shape: "as `series`",
     live: false,
 };
@@ -69,7 +70,8 @@ impl Gatherer for HostSeries {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        Ok(describe(host, Feed::is_of_host))
+        // That nothing is scraped at all is what A11027 reports.
+        Ok(describe(host, |feed, path| feed.is_of_host(path) && !is_never_scraped(path)))
     }
 }
 
@@ -109,6 +111,13 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
             fact
         })
         .collect()
+}
+
+fn is_never_scraped(path: &Path) -> bool {
+    path.reached.metrics.iter().any(|proof| match &proof.state {
+        MetricState::Dropped { by } => by.iter().any(|step| *step.what == *NEVER),
+        _ => false,
+    })
 }
 
 /// The paths of Prometheus to the endpoints of a URL.

@@ -3,6 +3,7 @@
 //! What another check reports at the same place is left to it.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use alloy_grammar::ast::Block;
 use alloy_grammar::span::Span;
@@ -19,6 +20,7 @@ use crate::facts::tls_files::TlsFiles;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::graph::schema::Stability;
 use crate::graph::{Graph, Place};
+use crate::load::{Kind, Origin};
 use crate::validate::is_about_start;
 
 /// The gatherer.
@@ -40,16 +42,17 @@ impl Gatherer for StartFaults {
     }
 
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
-        host.has_alloys_own_format()
+        if missing(host).is_some() { Ok(()) } else { host.has_alloys_own_format() }
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let graph = host.graph();
         let told = Told::of(host);
+        let missing = missing(host).into_iter();
         let blocks = Blocks::of(graph);
         let found = host.beyond().iter().filter(|one| is_about_start(one) && !told.holds(one));
-        let faults: Vec<Json> = flag(host)
-            .into_iter()
+        let faults: Vec<Json> = missing
+            .chain(flag(host))
             .chain(found.map(|one| {
                 json!({
                     "component": blocks.at(one).map(|id| graph.full_id(id)).unwrap_or_default(),
@@ -71,6 +74,36 @@ impl Gatherer for StartFaults {
             "faults": faults,
         }))
     }
+}
+
+/// That Alloy is given a path with nothing there, unless a pipeline elsewhere makes A11005 report it.
+///
+/// Where the folder is not there either, files of the host were left out, and nothing is known.
+fn missing(host: &Host<'_>) -> Option<Json> {
+    let start = host.installation().start();
+    let at = match &start.origin {
+        Origin::Variable(at) | Origin::Command(at) if start.unit.is_ok() => at.clone(),
+        _ => return None,
+    };
+    let (Kind::Absent(reason), Ok(path)) = (&host.merge_set().kind, &start.config) else {
+        return None;
+    };
+    let files = &host.system().files;
+    let is_missing = files.metadata(path).is_err_and(|it| it.kind() == io::ErrorKind::NotFound);
+    if !is_missing || path.parent().is_none_or(|folder| files.metadata(folder).is_err()) {
+        return None;
+    }
+    if host.pushes().is_err() || host.deployment().is_some_and(|found| !found.is_loaded()) {
+        return None;
+    }
+    Some(json!({
+        "component": "",
+        "severity": "error",
+        "code": "missing-file",
+        "message": format!("{reason}: Alloy will not start"),
+        "help": "set CONFIG_FILE to the file or folder that Alloy should load",
+        "at": place(at),
+    }))
 }
 
 /// A flag of the command line that Alloy does not take.

@@ -39,7 +39,7 @@ impl Gatherer for Urls {
                 "" => format!(
                     "{} writes to {}, not to {}",
                     host.sender(),
-                    without_user(text),
+                    if text.is_empty() { "an empty URL".into() } else { without_user(text) },
                     without_user(wanted)
                 ),
                 reason => format!("the URL cannot be known: {reason}"),

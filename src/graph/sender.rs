@@ -11,10 +11,11 @@ use super::flow::Flow;
 use super::schema::Version;
 use super::targets;
 use super::values::Values;
+use crate::duration::Duration;
 use crate::eval::{Number, Value};
 use crate::proof::{
-    Content, Exit, External, Gives, Hop, INTEREST, Label, Pipeline, Rules, SCRAPE_LIMITS, Scrape,
-    Scraped, Sink, Source, Step, Symbol, Trail,
+    Content, Exit, External, Gives, Hop, INTEREST, Label, NEVER, Pipeline, Rules, SCRAPE_LIMITS,
+    Scrape, Scraped, Sink, Source, Step, Symbol, Trail,
 };
 
 /// What Alloy's components do with series, as far as it concerns these endpoints.
@@ -165,6 +166,7 @@ fn scrape(values: &Values<'_>, id: ComponentId) -> Scrape {
         has_extra,
         rules: Ok(Vec::new()),
         takes_any_name: takes_any_name(values, id),
+        never: never(values, id),
         doubt: doubt(values, id),
     }
 }
@@ -198,6 +200,18 @@ fn takes_any_name(values: &Values<'_>, scrape: ComponentId) -> Result<bool, Arc<
             None => Err(reason_of(&value)),
         },
     }
+}
+
+/// Where a scrape has an interval that is not above zero, with which it never asks.
+fn never(values: &Values<'_>, scrape: ComponentId) -> Option<Step> {
+    let interval = values.argument(scrape, "scrape_interval")?;
+    let is_zero = match &interval {
+        Value::Null => true,
+        value => Duration::parse(value.as_str()?).is_ok_and(|every| every.nanoseconds() <= 0),
+    };
+    let attr = values.graph().attr(scrape, "scrape_interval").filter(|_| is_zero)?;
+    let place = values.graph().place(scrape, attr.span());
+    Some(Step::new(scrape, place, NEVER))
 }
 
 fn reason_of(value: &Value) -> Arc<str> {

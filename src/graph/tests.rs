@@ -724,3 +724,18 @@ fn the_worked_example_says_what_its_page_says() {
         "absent"
     );
 }
+
+#[test]
+fn what_is_never_scraped_never_arrives() {
+    let every = |interval: &str| {
+        let text = with_rules("");
+        let to = "forward_to = [prometheus.remote_write.trento.receiver]\n";
+        let text = text.replace(to, &format!("{to} scrape_interval = {interval}\n"));
+        let up = said(&text)[0]["metrics"]["up"]["state"].clone();
+        up.as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(every("\"0s\""), "dropped");
+    assert_eq!(every("null"), "dropped");
+    assert_eq!(every("\"-1m\""), "dropped");
+    assert_eq!(every("\"1s\""), "kept");
+}

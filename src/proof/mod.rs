@@ -39,7 +39,7 @@ pub use pipeline::{Exit, External, Gives, Hop, Pipeline, Sink, Source};
 pub use place::{ComponentId, FileId, Place};
 pub use relabel::{Dropped, Subject, apply};
 pub use rule::{Action, Rule, Rules};
-pub use scrape::{Exposed, SCRAPE_LIMITS, Scrape, Scraped};
+pub use scrape::{Exposed, NEVER, SCRAPE_LIMITS, Scrape, Scraped};
 pub use section::{Argument, Section};
 pub use state::{LabelState, MetricState};
 pub use template::Template;

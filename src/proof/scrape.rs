@@ -33,6 +33,9 @@ pub(super) const MADE: &[&str] = &[
 /// Those it makes only where `extra_metrics` is set.
 const EXTRA: &[&str] = &["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"];
 
+/// What a scrape does whose interval is zero.
+pub const NEVER: &str = "never scrapes: its interval is zero";
+
 /// How a sender scrapes targets.
 #[derive(Clone, Debug)]
 pub struct Scrape {
@@ -51,6 +54,8 @@ pub struct Scrape {
     /// Whether a target may have labels of any name, or why that is not known. One of another
     /// than the old names makes every scrape of it fail.
     pub takes_any_name: Result<bool, Arc<str>>,
+    /// Why it never scrapes at all.
+    pub never: Option<Step>,
     /// Why it may yield nothing but `up`.
     pub doubt: Option<Arc<str>>,
 }
@@ -79,6 +84,13 @@ impl Scrape {
     /// The series of a target.
     pub fn streams(&self, trails: &Trails, target: &Scraped) -> Vec<Stream> {
         let mut streams: Vec<Stream> = Vec::new();
+        if let Some(step) = &self.never {
+            streams.extend(self.scrape_nothing(&target.lost));
+            for stream in &mut streams {
+                stream.dropped.push(Dropped { step: step.clone(), is_certain: true });
+            }
+            return streams;
+        }
         for (variant, exposed) in &target.variants {
             streams.extend(self.scrape(trails, variant, exposed, &target.lost));
         }

@@ -27,6 +27,8 @@ pub use kernel::Kernel;
 pub use looked_at::LookedAt;
 pub use memory::{Content, MemoryTree, Node};
 pub use programs::Programs;
+#[cfg(test)]
+pub use programs::Ran;
 pub use snapshot::Snapshot;
 
 use crate::error::{Error, Result};

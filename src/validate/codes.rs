@@ -63,5 +63,6 @@ codes! {
     ENDLESS_IMPORT = "endless-import", "A module imports itself, and Alloy never starts.";
     ASKED_AT_START = "asked-at-start", "Alloy asks another host when it starts, and needs an answer.";
     NO_EFFECT = "no-effect", "A setting has no effect.";
+    VALIDATE_ONLY = "validate-only", "Only the validate command refuses it; Alloy starts with it.";
     CRASH = "alloy-crashes", "Alloy crashes on this, instead of saying what is wrong.";
 }

@@ -24,7 +24,7 @@ mod walk;
 pub use codes::CODES;
 pub use findings::Fix;
 pub use program::Program;
-pub use reload::reloading;
+pub use reload::{Reloading, reloading};
 pub use strict::{is_about_start, is_of_validate_only, soften, strict, unsaid};
 
 use crate::diagnostic::Diagnostic;

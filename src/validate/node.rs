@@ -5,7 +5,7 @@ use alloy_grammar::span::Span;
 
 use super::{Levels, codes};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::graph::schema::{Component, Stability};
+use crate::graph::schema::{Component, Stability, Version};
 use crate::source::Source;
 
 /// Which of the four lists of a graph a block is in; they are walked in this order.
@@ -93,6 +93,7 @@ impl Node<'_> {
                 .into_iter()
                 .chain(self.root_only(place))
                 .chain(self.not_configurable())
+                .chain(self.unknown_to_the_command(levels))
                 .collect(),
         }
     }
@@ -144,6 +145,21 @@ impl Node<'_> {
             .then(|| self.error(codes::NOT_CONFIGURABLE, self.block.span(), message))
     }
 
+    /// The validate command of 1.9.0 and 1.9.1 knows no service `livedebugging`, and takes it for a
+    /// component.
+    fn unknown_to_the_command(&self, levels: &Levels) -> Vec<Diagnostic> {
+        let name = self.block.name();
+        let version = |text| Version::parse(text).is_some_and(|it| it == levels.schema.version());
+        if name != "livedebugging" || !["1.9.0", "1.9.1"].into_iter().any(version) {
+            return Vec::new();
+        }
+        let error = |message| self.error(codes::VALIDATE_ONLY, self.name_span(), message);
+        vec![
+            error(format!("component \"{name}\" must have a label")),
+            error(format!("cannot find the definition of component name \"{name}\"")),
+        ]
+    }
+
     fn unstable(&self, levels: &Levels) -> Option<Diagnostic> {
         let stability = self.definition?.stability()?;
         let what = format!("foreach block \"{}\"", self.block.name());
@@ -186,5 +202,28 @@ pub(super) fn sort(block: Block<'_>, levels: &Levels) -> (Sort, Option<Component
     match levels.schema.service(name) {
         Some(service) if block.label().is_none() => (Sort::Service, Some(service)),
         _ => (Sort::Component, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::schema::Schema;
+    use crate::validate::{Program, is_of_validate_only, validate};
+
+    #[test]
+    fn the_command_of_two_versions_does_not_know_a_service() {
+        let text = b"livedebugging {\n\tenabled = true\n}\n";
+        let found = |version: &str| {
+            let program = Program::new([("a.alloy".to_owned(), text.to_vec())]);
+            let schema = Schema::for_version(Version::parse(version).unwrap());
+            validate(&program, &Levels { schema, ..Levels::default() }).diagnostics
+        };
+        for version in ["1.9.0", "1.9.1"] {
+            let found = found(version);
+            assert_eq!(found.len(), 2, "{version}");
+            assert!(found.iter().all(is_of_validate_only), "{version}");
+        }
+        assert!(found("1.9.2").is_empty());
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn gives(
         has_extra: extra(of.job) || global.is_some_and(extra),
         rules: of_series,
         takes_any_name: Ok(true),
+        never: None,
         doubt,
     };
     Gives::Scraped(Rc::new(scrape), scraped)

@@ -30,9 +30,11 @@ pub fn soften(graph: &Graph, verdict: &mut Verdict) {
     }
 }
 
-/// Whether only `alloy validate` stumbles: over the name of an argument.
+/// Whether only `alloy validate` stumbles: over the name of an argument, or over a service that
+/// the command of this version does not know.
 pub fn is_of_validate_only(one: &Diagnostic) -> bool {
-    one.code == codes::CRASH && one.message.starts_with("`alloy validate` crashes")
+    one.code == codes::VALIDATE_ONLY
+        || one.code == codes::CRASH && one.message.starts_with("`alloy validate` crashes")
 }
 
 /// The `declare` blocks that nothing uses and that stand in no other, by file and place.
