@@ -17,6 +17,9 @@ pub enum Lines {
 /// Whether a character moves the cursor, changes colours, breaks a line, turns the direction of
 /// writing or is not seen at all: C0, DEL, C1, separators of lines, and Unicode's format signs.
 pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(
             c,
@@ -32,12 +35,19 @@ pub fn is_hidden(c: char) -> bool {
         )
 }
 
+/// Whether a text is of letters, digits and signs of ASCII alone, none of which is hidden. Asked
+/// before each character is looked at.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Writes hidden characters as escapes, such as `\u{1b}`; a tab becomes a space.
 ///
 /// Line breaks stay where `lines` says the text may have several lines.
 pub fn visible(text: &str, lines: Lines) -> Cow<'_, str> {
     let is_changed = |c: char| is_hidden(c) && !(c == '\n' && lines == Lines::Keep);
-    if !text.contains(is_changed) {
+    let is_plain = |byte| matches!(byte, b' '..=b'~') || (byte == b'\n' && lines == Lines::Keep);
+    if text.bytes().all(is_plain) || !text.contains(is_changed) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);

@@ -94,7 +94,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("uuid", &["agent"]),
     ("nom", &[]),
-    ("memchr", &[]),
+    ("memchr", &["secret"]),
 ];
 
 #[test]

@@ -4,7 +4,8 @@
 //! A line names the text it was made of. Of another text it is not taken.
 
 use alloy_grammar::span::Span;
-use serde_json::{Map, Value as Json};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::checks::model::{
     Check, Condition, Expectation, ExpectationKind, FactRequest, Severity, Text, ValueSpec,
@@ -27,34 +28,121 @@ pub fn line(check: &Check) -> Option<String> {
 
 /// Reads the check of a line; none if the line was made of another text.
 pub fn check(line: &str, source: &Source) -> Option<Check> {
-    let Ok(Json::Object(mut map)) = serde_json::from_str(line) else { return None };
-    if map.get("made_of")?.as_u64()? != fingerprint(source.text()) {
+    let line: Line = serde_json::from_str(line).ok()?;
+    if line.made_of != fingerprint(source.text()) {
         return None;
     }
-    let offset = |at: &Json| u32::try_from(at.as_u64()?).ok();
-    let at = map.get("at")?;
-    let span = Span { start: offset(&at[0])?, end: offset(&at[1])? };
-    let severity = match map.get("severity")?.as_str()? {
-        "warning" => Severity::Warning,
-        _ => Severity::Critical,
-    };
     Some(Check {
-        id: text(&mut map, "id")?,
-        name: text(&mut map, "name")?,
-        group: text(&mut map, "group")?,
-        description: text(&mut map, "description")?,
-        remediation: text(&mut map, "remediation")?,
-        severity,
-        metadata: map.remove("metadata")?,
-        when: some_text(&mut map, "when")?,
-        exclude: some_text(&mut map, "exclude")?,
-        customization_disabled: map.remove("customization_disabled")?,
-        facts: list(&mut map, "facts", fact)?,
-        values: list(&mut map, "values", value)?,
-        expectations: list(&mut map, "expectations", expectation)?,
+        id: line.id,
+        name: line.name,
+        group: line.group,
+        description: line.description,
+        remediation: line.remediation,
+        severity: line.severity,
+        metadata: line.metadata,
+        when: line.when,
+        exclude: line.exclude,
+        customization_disabled: line.customization_disabled,
+        facts: line.facts.into_iter().map(FactLine::read).collect(),
+        values: line.values.into_iter().map(ValueLine::read).collect(),
+        expectations: line.expectations.into_iter().map(ExpectationLine::read).collect(),
         source: source.clone(),
-        span,
+        span: Span { start: line.at.0, end: line.at.1 },
     })
+}
+
+/// A check, without the places of its parts.
+#[derive(Deserialize)]
+struct Line {
+    id: Text,
+    name: Text,
+    group: Text,
+    description: Text,
+    remediation: Text,
+    severity: Severity,
+    metadata: Json,
+    when: Option<Text>,
+    exclude: Option<Text>,
+    customization_disabled: Json,
+    facts: Vec<FactLine>,
+    values: Vec<ValueLine>,
+    expectations: Vec<ExpectationLine>,
+    made_of: u64,
+    at: (u32, u32),
+}
+
+#[derive(Deserialize)]
+struct FactLine {
+    name: Text,
+    gatherer: Text,
+    argument: Text,
+}
+
+#[derive(Deserialize)]
+struct ValueLine {
+    name: Text,
+    default: Json,
+    conditions: Vec<ConditionLine>,
+    customization_disabled: Json,
+}
+
+#[derive(Deserialize)]
+struct ConditionLine {
+    value: Json,
+    expression: Text,
+}
+
+#[derive(Deserialize)]
+struct ExpectationLine {
+    name: Text,
+    #[serde(rename = "type")]
+    kind: ExpectationKind,
+    expression: Text,
+    failure_message: Json,
+    warning_message: Json,
+}
+
+impl FactLine {
+    fn read(self) -> FactRequest {
+        let FactLine { name, gatherer, argument } = self;
+        FactRequest { name, gatherer, argument, span: Span::NONE }
+    }
+}
+
+impl ValueLine {
+    fn read(self) -> ValueSpec {
+        ValueSpec {
+            name: self.name,
+            default: plain(self.default),
+            conditions: self.conditions.into_iter().map(ConditionLine::read).collect(),
+            customization_disabled: self.customization_disabled,
+            span: Span::NONE,
+        }
+    }
+}
+
+impl ConditionLine {
+    fn read(self) -> Condition {
+        Condition { value: plain(self.value), when: self.expression, span: Span::NONE }
+    }
+}
+
+impl ExpectationLine {
+    fn read(self) -> Expectation {
+        Expectation {
+            name: self.name,
+            kind: self.kind,
+            expression: self.expression,
+            failure_message: self.failure_message,
+            warning_message: self.warning_message,
+            span: Span::NONE,
+            expression_span: Span::NONE,
+        }
+    }
+}
+
+fn plain(json: Json) -> Value {
+    Value { json, unfit: None }
 }
 
 /// A number that texts share only by chance: FNV-1a over words of eight bytes.
@@ -67,72 +155,6 @@ fn fingerprint(text: &str) -> u64 {
         hash ^= hash >> 32;
     }
     hash
-}
-
-fn text(map: &mut Map<String, Json>, key: &str) -> Option<Text> {
-    map.remove(key).map(Text::new)
-}
-
-fn some_text(map: &mut Map<String, Json>, key: &str) -> Option<Option<Text>> {
-    Some(Some(map.remove(key)?).filter(|json| !json.is_null()).map(Text::new))
-}
-
-fn list<T>(
-    map: &mut Map<String, Json>,
-    key: &str,
-    one: impl Fn(&mut Map<String, Json>) -> Option<T>,
-) -> Option<Vec<T>> {
-    let Json::Array(items) = map.remove(key)? else { return None };
-    let made = items.into_iter().map(|item| match item {
-        Json::Object(mut map) => one(&mut map),
-        _ => None,
-    });
-    made.collect()
-}
-
-fn fact(map: &mut Map<String, Json>) -> Option<FactRequest> {
-    Some(FactRequest {
-        name: text(map, "name")?,
-        gatherer: text(map, "gatherer")?,
-        argument: text(map, "argument")?,
-        span: Span::NONE,
-    })
-}
-
-fn value(map: &mut Map<String, Json>) -> Option<ValueSpec> {
-    Some(ValueSpec {
-        name: text(map, "name")?,
-        default: plain(map, "default")?,
-        conditions: list(map, "conditions", condition)?,
-        customization_disabled: map.remove("customization_disabled")?,
-        span: Span::NONE,
-    })
-}
-
-fn condition(map: &mut Map<String, Json>) -> Option<Condition> {
-    Some(Condition {
-        value: plain(map, "value")?,
-        when: text(map, "expression")?,
-        span: Span::NONE,
-    })
-}
-
-fn expectation(map: &mut Map<String, Json>) -> Option<Expectation> {
-    let word = map.remove("type")?;
-    let kind = ExpectationKind::ALL.into_iter().find(|kind| word == kind.key())?;
-    Some(Expectation {
-        name: text(map, "name")?,
-        kind,
-        expression: text(map, "expression")?,
-        failure_message: map.remove("failure_message")?,
-        warning_message: map.remove("warning_message")?,
-        span: Span::NONE,
-        expression_span: Span::NONE,
-    })
-}
-
-fn plain(map: &mut Map<String, Json>, key: &str) -> Option<Value> {
-    Some(Value { json: map.remove(key)?, unfit: None })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod shown;
 use serde_json::Value as Json;
 
 use crate::checks::engine::{Call, Element, Engine, Script, Use, Variables};
-use crate::checks::facts::{Fact, Object};
+use crate::checks::facts::{Fact, Facts, Object};
 use crate::checks::model::{Check, Expectation, ExpectationKind, Severity};
 use crate::checks::report::{AgentResult, Also, DEFAULT_MESSAGE, Evaluation, Finding};
 use crate::source::At;
@@ -37,7 +37,7 @@ pub struct Case<'c> {
     /// What the expression saw.
     pub variables: &'c Variables,
     /// The facts it saw.
-    pub facts: &'c Object,
+    pub facts: &'c Facts,
     /// The values it saw.
     pub values: &'c Object,
     /// The agent.
@@ -244,17 +244,18 @@ fn blamed(call: &Call, elements: &mut Vec<Json>) {
 fn decided(case: &Case<'_>, message: &str, elements: &[Json]) -> String {
     let mut named: Vec<String> = Vec::new();
     if elements.is_empty() {
-        for (map, uses, of) in named_values(case) {
-            for used in uses {
-                let (path, found) = reach(map, &used);
-                let path = std::iter::once(of.to_owned()).chain(path).collect::<Vec<_>>().join(".");
-                let text = match found {
-                    Some(found) => format!("{path} is {}", value(found)),
-                    None => format!("{path} is not there"),
-                };
-                if !named.contains(&text) {
-                    named.push(text);
-                }
+        let names = case.script.map(Script::names).unwrap_or_default();
+        let facts = names.facts.iter().map(|used| (used, case.fact(used), "facts"));
+        let values = names.values.iter().map(|used| (used, case.values.get(&used.name), "values"));
+        for (used, first, of) in facts.chain(values) {
+            let (path, found) = reach(first, used);
+            let path = std::iter::once(of.to_owned()).chain(path).collect::<Vec<_>>().join(".");
+            let text = match found {
+                Some(found) => format!("{path} is {}", value(found)),
+                None => format!("{path} is not there"),
+            };
+            if !named.contains(&text) {
+                named.push(text);
             }
         }
     } else {
@@ -271,16 +272,17 @@ fn decided(case: &Case<'_>, message: &str, elements: &[Json]) -> String {
     }
 }
 
-/// The facts and values that the expression names.
-fn named_values<'c>(case: &Case<'c>) -> [(&'c Object, Vec<Use>, &'static str); 2] {
-    let names = case.script.map(Script::names).unwrap_or_default();
-    [(case.facts, names.facts, "facts"), (case.values, names.values, "values")]
+impl<'c> Case<'c> {
+    /// The fact that an expression names.
+    fn fact(&self, used: &Use) -> Option<&'c Json> {
+        self.facts.get(&used.name).map(|fact| &**fact)
+    }
 }
 
-/// Follows a name as far as it leads.
-fn reach<'o>(map: &'o Object, used: &Use) -> (Vec<String>, Option<&'o Json>) {
+/// Follows a name as far as it leads, from what its first part names.
+fn reach<'o>(first: Option<&'o Json>, used: &Use) -> (Vec<String>, Option<&'o Json>) {
     let mut path = vec![used.name.clone()];
-    let Some(mut found) = map.get(&used.name) else { return (path, None) };
+    let Some(mut found) = first else { return (path, None) };
     for key in &used.path {
         match found.get(key) {
             Some(next) => found = next,
@@ -294,7 +296,7 @@ fn reach<'o>(map: &'o Object, used: &Use) -> (Vec<String>, Option<&'o Json>) {
 /// The place of the innermost value on the way to a fact that the expression names.
 fn nearest_place(case: &Case<'_>, script: &Script) -> Option<At> {
     script.names().facts.iter().find_map(|used| {
-        let mut found = case.facts.get(&used.name)?;
+        let mut found = case.fact(used)?;
         let mut at = place(found);
         for key in &used.path {
             let Some(next) = found.get(key) else { break };

@@ -1,10 +1,13 @@
 //! One check on one agent: its values, then its expectations, as the Trento server does it.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::Value as Json;
 
 use crate::checks::culprits;
 use crate::checks::engine::{Engine, Failure, Script, ScriptError, Variables};
-use crate::checks::facts::{Fact, Object};
+use crate::checks::facts::{Fact, Facts, Object};
 use crate::checks::model::{Check, Expectation, ExpectationKind};
 use crate::checks::overrides::Override;
 use crate::checks::report::{
@@ -38,7 +41,13 @@ pub struct Compiled<'c> {
     engine: &'static Engine,
     /// What evaluation needs; if there is nothing to evaluate, nobody asks whether it is broken.
     prepared: Result<Prepared, Broken>,
+    /// Facts that met every expectation, and what was said of them: the hosts of a fleet have much
+    /// in common, and what an expression sees decides what comes of it.
+    met: Mutex<VecDeque<(Facts, Vec<Evaluation>)>>,
 }
+
+/// So many facts are remembered that met every expectation of a check.
+const REMEMBERED: usize = 3;
 
 /// What is the same on every agent.
 #[derive(Default)]
@@ -54,7 +63,8 @@ impl<'c> Compiled<'c> {
     pub fn new(check: &'c Check, env: &Object, overrides: &[Override]) -> Compiled<'c> {
         let engine = Engine::shared();
         engine.start_check();
-        Compiled { check, engine, prepared: Prepared::new(check, env, overrides) }
+        let prepared = Prepared::new(check, env, overrides);
+        Compiled { check, engine, prepared, met: Mutex::default() }
     }
 
     /// What the server would not tell: conditions that erred.
@@ -99,12 +109,33 @@ impl<'c> Compiled<'c> {
         let prepared = self.prepared.as_ref().map_err(Clone::clone)?;
         self.engine.start_check();
         // Of two facts of one name the last in the list counts.
-        let facts: Object = facts
+        let facts: Facts = facts
             .into_iter()
             .filter_map(|fact| fact.outcome.ok().map(|value| (fact.name, value)))
             .collect();
+        let (evaluations, findings) = match self.remembered(&facts) {
+            Some(evaluations) => (evaluations, Vec::new()),
+            None => self.evaluated(prepared, &agent_id, facts)?,
+        };
+        let result = AgentResult::Done {
+            agent_id,
+            status: AgentStatus::Executed,
+            exclude_expression: Json::Null,
+            facts: records,
+            values: prepared.values.clone(),
+            expectation_evaluations: evaluations,
+        };
+        Ok(Evaluated { result, findings })
+    }
+
+    fn evaluated(
+        &self,
+        prepared: &Prepared,
+        agent_id: &str,
+        facts: Facts,
+    ) -> Result<(Vec<Evaluation>, Vec<Finding>), Broken> {
         let variables = Variables::new()
-            .with("facts", &facts)
+            .with("facts", facts.iter().map(|(name, value)| (name, &**value)))
             .and_then(|variables| variables.with("values", &prepared.variables))
             .map_err(broken)?;
         let mut evaluations = Vec::new();
@@ -118,20 +149,28 @@ impl<'c> Compiled<'c> {
                 variables: &variables,
                 facts: &facts,
                 values: &prepared.variables,
-                agent_id: &agent_id,
+                agent_id,
             };
             findings.extend(culprits::find(&case, &evaluation));
             evaluations.push(evaluation);
         }
-        let result = AgentResult::Done {
-            agent_id,
-            status: AgentStatus::Executed,
-            exclude_expression: Json::Null,
-            facts: records,
-            values: prepared.values.clone(),
-            expectation_evaluations: evaluations,
-        };
-        Ok(Evaluated { result, findings })
+        if findings.is_empty() {
+            self.remember(facts, &evaluations);
+        }
+        Ok((evaluations, findings))
+    }
+
+    /// What was said of the same facts, where they met every expectation.
+    fn remembered(&self, facts: &Facts) -> Option<Vec<Evaluation>> {
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, evaluations) = met.iter().find(|(known, _)| known == facts)?;
+        Some(evaluations.clone())
+    }
+
+    fn remember(&self, facts: Facts, evaluations: &[Evaluation]) {
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        met.truncate(REMEMBERED - 1);
+        met.push_front((facts, evaluations.to_vec()));
     }
 
     fn expectation(

@@ -2,6 +2,9 @@
 //!
 //! Gathers nothing: facts come from a file or from `crate::facts`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -9,6 +12,9 @@ use crate::error::{Error, Result};
 
 /// An object as JSON writes it.
 pub type Object = Map<String, Json>;
+
+/// The facts that an expression sees, by their names.
+pub type Facts = BTreeMap<String, Arc<Json>>;
 
 /// One thing an agent said.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +24,7 @@ pub struct Fact {
     /// The name the check gave it.
     pub name: String,
     /// What it is, or why it could not be gathered.
-    pub outcome: std::result::Result<Json, FactError>,
+    pub outcome: std::result::Result<Arc<Json>, FactError>,
 }
 
 /// Why a fact could not be gathered.
@@ -141,14 +147,19 @@ impl<'de> Deserialize<'de> for Fact {
         deserializer: D,
     ) -> std::result::Result<Fact, D::Error> {
         let FactEntry { check_id, name, value, error } = FactEntry::deserialize(deserializer)?;
-        Ok(Fact { check_id, name, outcome: error.map_or(Ok(value), Err) })
+        Ok(Fact { check_id, name, outcome: error.map_or_else(|| Ok(Arc::new(value)), Err) })
     }
 }
 
 impl Fact {
     /// A fact that was gathered.
     pub fn value(name: impl Into<String>, value: impl Into<Json>) -> Fact {
-        Fact { check_id: None, name: name.into(), outcome: Ok(value.into()) }
+        Fact::shared(name, Arc::new(value.into()))
+    }
+
+    /// A fact that was gathered, and that others have too.
+    pub fn shared(name: impl Into<String>, value: Arc<Json>) -> Fact {
+        Fact { check_id: None, name: name.into(), outcome: Ok(value) }
     }
 
     /// A fact that could not be gathered.

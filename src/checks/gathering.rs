@@ -53,7 +53,7 @@ impl Gathering {
                 Some(Gathered::Error(error)) => {
                     supplied.push(Fact::error(name, error.kind, error.message.clone()));
                 }
-                Some(Gathered::Value(value)) => supplied.push(Fact::value(name, value.clone())),
+                Some(Gathered::Value(value)) => supplied.push(Fact::shared(name, value.clone())),
                 None => {}
             }
         }

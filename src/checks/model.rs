@@ -50,7 +50,7 @@ pub struct Check {
 }
 
 /// A scalar that should be text, kept as YAML typed it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(Json);
 
@@ -132,7 +132,7 @@ pub struct Expectation {
 }
 
 /// How the result of an expression is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectationKind {
     /// It must be true on every agent.

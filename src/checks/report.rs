@@ -3,6 +3,8 @@
 //! As JSON it has the shape the Trento server stores, plus `name`, `group`, `findings` and, where
 //! there is something to say, `reason` and `notes`.
 
+use std::sync::Arc;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
@@ -235,7 +237,7 @@ pub enum FactRecord {
         /// Its name.
         name: String,
         /// What it is.
-        value: Json,
+        value: Arc<Json>,
     },
     /// A fact that could not be gathered.
     Error {

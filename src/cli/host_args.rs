@@ -38,23 +38,25 @@ pub struct HostArgs {
 
 impl HostArgs {
     /// The system these flags mean: a folder's, or the running system's. What is found to be
-    /// secret on it is told to `secrets`.
+    /// secret on it is told to `secrets`; nothing is read for that yet, which is left to who asks
+    /// a host for all of its secrets.
     pub fn open(&self, secrets: &Vault) -> Result<System> {
         let system = match &self.root {
             Some(root) if root.is_file() => archive::open(root)?,
             Some(root) => System::rooted(root)?,
             None => System::live(),
         };
-        tell(&system, secrets);
+        system.secrets().pass_on(secrets);
         Ok(system)
     }
 
-    /// The same, and what its people decided for this program.
+    /// The same with its secrets told, and what its people decided for this program.
     ///
     /// # Errors
     /// As [`Site::of`]: settings that cannot be read decide nothing silently.
     pub fn system(&self, secrets: &Vault) -> Result<System> {
         let system = self.open(secrets)?;
+        tell(&system, secrets);
         self.site(&system)?;
         Ok(system)
     }

@@ -28,6 +28,7 @@ mod probe;
 mod remove;
 mod report_args;
 mod snapshot;
+mod styled;
 mod validate;
 mod validate_prometheus;
 
@@ -38,6 +39,7 @@ use camino::Utf8Path;
 use clap::{Parser, Subcommand};
 
 use crate::atomic::Written;
+use crate::cli::styled::Styled;
 use crate::error::{Error, Result};
 use crate::render::nagios::{self, State};
 use crate::secret::{Outlet, Vault};
@@ -184,7 +186,7 @@ pub fn main() -> ExitCode {
     let stdout: Box<dyn Write> = if cli.command.writes_configurations() {
         Box::new(io::stdout().lock())
     } else {
-        Box::new(anstream::stdout().lock())
+        Box::new(Styled::stdout())
     };
     let secrets = Vault::new();
     let mut io = Io {

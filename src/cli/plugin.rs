@@ -65,7 +65,7 @@ struct Moment<'h>(&'h Host<'h>);
 impl Gathering for Moment<'_> {
     fn gather(&mut self, argument: &str) -> Gathered {
         match facts::gather(self.0, argument) {
-            facts::Gathered::Value(value) => Gathered::Value(value),
+            facts::Gathered::Value(value) => Gathered::Value(Arc::unwrap_or_clone(value)),
             facts::Gathered::NotApplicable(why) => Gathered::NotApplicable(why),
             facts::Gathered::Error(error) => {
                 Gathered::Error(GatherError::new(error.kind, error.message))

@@ -15,6 +15,7 @@ use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
 use crate::facts::permission::{Access, Account};
 use crate::facts::place::place;
+use crate::facts::secrets::Read;
 use crate::generate::Template;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
@@ -66,6 +67,7 @@ pub struct Host<'w> {
     pub(super) distances: OnceCell<Vec<(Template, Vec<Change>)>>,
     account: OnceCell<Account>,
     pub(super) secrets: OnceCell<()>,
+    pub(super) secret_reads: OnceCell<Vec<Read>>,
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
     secret_names: RefCell<SecretNames>,
@@ -95,6 +97,7 @@ impl<'w> Host<'w> {
             distances: OnceCell::new(),
             account: OnceCell::new(),
             secrets: OnceCell::new(),
+            secret_reads: OnceCell::new(),
             configuration_files: OnceCell::new(),
             probes: OnceCell::new(),
             secret_names: RefCell::new(names),

@@ -74,6 +74,8 @@ mod unresolved_references;
 mod urls;
 mod validation;
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 pub use host::{Host, Options};
@@ -184,7 +186,7 @@ pub struct About {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gathered {
     /// The fact.
-    Value(Json),
+    Value(Arc<Json>),
     /// It does not apply to this host; the reason is for people.
     NotApplicable(String),
     /// It should exist but could not be gathered.
@@ -230,7 +232,7 @@ pub fn gather(host: &Host<'_>, argument: &str) -> Gathered {
     let (gathered, looked) = host.watching(|| gatherer.gather(host));
     match (gathered, host.unknown(looked)) {
         (_, Some(unknown)) => untold(unknown),
-        (Ok(value), None) => Gathered::Value(host.scrubbed(value)),
+        (Ok(value), None) => Gathered::Value(Arc::new(host.scrubbed(value))),
         (Err(error), None) => Gathered::Error(error.scrubbed(host)),
     }
 }

@@ -40,9 +40,9 @@ impl Host<'_> {
                 files.insert(file.path.clone(), (why, self.at_file(&file.path)));
             }
         }
-        for read in self.secret_reads() {
-            let why = format!("a secret is read from it by `{}`", read.by);
-            files.entry(read.path).or_insert((why, read.at));
+        for Read { path, by, at, .. } in self.secret_reads() {
+            let why = || (format!("a secret is read from it by `{by}`"), at.clone());
+            files.entry(path.clone()).or_insert_with(why);
         }
         files
     }
@@ -52,8 +52,8 @@ impl Host<'_> {
     pub(super) fn files_read_by_alloy(&self) -> BTreeSet<Utf8PathBuf> {
         let values = self.prover().values();
         let graph = values.graph();
-        let secrets = self.secret_reads().into_iter().filter(|read| !read.by_systemd);
-        let mut files: BTreeSet<Utf8PathBuf> = secrets.map(|read| read.path).collect();
+        let secrets = self.secret_reads().iter().filter(|read| !read.by_systemd);
+        let mut files: BTreeSet<Utf8PathBuf> = secrets.map(|read| read.path.clone()).collect();
         for (id, component) in graph.components() {
             if component.name == "local.file"
                 && let Some(path) = file_name(&values, id)
@@ -172,7 +172,7 @@ impl Host<'_> {
                     vault.register_content(&text);
                 }
             }
-            for read in self.secret_reads().into_iter().filter(|read| !read.by_systemd) {
+            for read in self.secret_reads().iter().filter(|read| !read.by_systemd) {
                 if let Ok(text) = self.system().files.read_to_string(&read.path) {
                     self.system().files.register_secret_file(&read.path, &text);
                 }
@@ -182,7 +182,13 @@ impl Host<'_> {
     }
 
     /// Every place from which Alloy takes a secret.
-    fn secret_reads(&self) -> Vec<Read> {
+    fn secret_reads(&self) -> &[Read] {
+        self.note_merge_set();
+        self.deployment();
+        self.secret_reads.get_or_init(|| self.find_secret_reads())
+    }
+
+    fn find_secret_reads(&self) -> Vec<Read> {
         let mut reads = Vec::new();
         let mut provers = vec![self.prover()];
         if let Some(found) = self.deployment()
@@ -263,7 +269,7 @@ impl Host<'_> {
 }
 
 /// A file from which a secret is taken.
-struct Read {
+pub(super) struct Read {
     path: Utf8PathBuf,
     /// The component that uses it.
     by: String,

@@ -35,14 +35,13 @@ fn one(names: &dyn Names, feed: &Feed, path: &Path) -> Json {
         .reached
         .metrics
         .iter()
-        .map(|proof| {
+        .filter_map(|proof| {
             let name = proof.metric.name().unwrap_or("other");
-            let labels: Map<String, Json> = proof
-                .labels
-                .iter()
-                .map(|(&name, state)| (name.to_owned(), label(names, state)))
-                .collect();
-            (name.to_owned(), Json::Object(labels))
+            let own = proof.labels.iter();
+            let own = own.filter(|(label, state)| path.reached.labels.get(*label) != Some(state));
+            let labels: Map<String, Json> =
+                own.map(|(&name, state)| (name.to_owned(), label(names, state))).collect();
+            (!labels.is_empty()).then(|| (name.to_owned(), Json::Object(labels)))
         })
         .collect();
     json!({

@@ -2,16 +2,19 @@
 //!
 //! Hidden characters are written as escapes: what is read back is the same, and a terminal is safe.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::render::view::Rendering;
-use crate::visible::is_hidden;
+use crate::visible::{is_hidden, is_plain};
 
 /// The version of the shape of all JSON: raised when a key changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// So many bytes are put together before they go on.
+const PIECE: usize = 16 << 10;
 
 /// A value with the version of its shape before its own keys.
 #[derive(Debug, Serialize)]
@@ -43,9 +46,7 @@ pub(super) fn write_line(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::
 /// # Errors
 /// Those of the writer.
 pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let formatter = Escaped(PrettyFormatter::new());
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
-    writeln!(out)
+    written(value, PrettyFormatter::new(), out)
 }
 
 /// Writes a value in one line, and a line break.
@@ -53,9 +54,19 @@ pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let formatter = Escaped(CompactFormatter);
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
-    writeln!(out)
+    written(value, CompactFormatter, out)
+}
+
+/// Writes a value and a line break: many small pieces, which are put together before they go on.
+fn written(
+    value: &impl Serialize,
+    formatter: impl Formatter,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(PIECE, out);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Escaped(formatter)))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// A formatter that leaves no hidden character as it is.
@@ -90,6 +101,9 @@ impl<F: Formatter> Formatter for Escaped<F> {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        if is_plain(fragment) {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
             out.write_all(&rest.as_bytes()[..at])?;

@@ -2,7 +2,7 @@
 //! one.
 
 /// What a name of a secret contains.
-const SECRET: &[&str] = &[
+const SECRET: [&str; 21] = [
     "password",
     "passwd",
     "passphrase",
@@ -82,7 +82,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// What is checked for misspelling: names of credentials in full.
-const SPELT: &[&str] = &[
+const SPELT: [&str; 17] = [
     "password",
     "passphrase",
     "credentials",
@@ -132,7 +132,10 @@ const QUERY: &[&str] = &["key", "sig", "signature", "auth", "code", "sas", "sess
 /// Whether what a name holds must not be shown.
 pub fn is_secret_name(name: &str) -> bool {
     let name = folded(name);
-    sounds_secret(&name) || is_misspelt(&name)
+    match ends_in(&name, HARMLESS) {
+        true => ALWAYS.contains(&name.as_str()),
+        false => sounds_secret(&name) || is_misspelt(&name),
+    }
 }
 
 /// Whether an attribute of a block holds a secret: some names are secrets in some blocks only.
@@ -175,24 +178,66 @@ fn folded(name: &str) -> String {
 }
 
 fn sounds_secret(name: &str) -> bool {
-    if HARMLESS.iter().any(|ending| name.ends_with(ending)) {
-        return ALWAYS.contains(&name);
-    }
-    SECRET.iter().any(|word| name.contains(word))
+    let missing = !letters(name);
+    SECRET.iter().zip(SECRET_LETTERS).any(|(word, of)| of & missing == 0 && name.contains(word))
         || WHOLE.contains(&name)
-        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || ends_in(name, ENDINGS)
+}
+
+fn ends_in(name: &str, endings: &[&str]) -> bool {
+    let last = name.as_bytes().last();
+    endings.iter().any(|ending| ending.as_bytes().last() == last && name.ends_with(ending))
 }
 
 /// One or two letters off the name of a secret. Of short names one letter, or every other name
 /// would be one.
 fn is_misspelt(name: &str) -> bool {
-    if HARMLESS.iter().any(|ending| name.ends_with(ending)) || PROPER.contains(&name) {
+    if PROPER.contains(&name) {
         return false;
     }
-    SPELT.iter().any(|right| {
+    let letters = letters(name);
+    SPELT.iter().zip(SPELT_LETTERS).any(|(right, its)| {
         let far = if right.len() < 8 { 1 } else { 2 };
-        name.len().abs_diff(right.len()) <= far && strsim::damerau_levenshtein(name, right) <= far
+        name.len().abs_diff(right.len()) <= far
+            && can_be_near(letters, its, far)
+            && strsim::damerau_levenshtein(name, right) <= far
     })
+}
+
+const SECRET_LETTERS: [u32; SECRET.len()] = letters_of(SECRET);
+const SPELT_LETTERS: [u32; SPELT.len()] = letters_of(SPELT);
+
+/// Which letters a name has, a bit each; two bits for all that is none.
+const fn letters(name: &str) -> u32 {
+    let name = name.as_bytes();
+    let mut letters = 0;
+    let mut at = 0;
+    while at < name.len() {
+        letters |= match name[at] {
+            letter @ b'a'..=b'z' => 1 << (letter - b'a'),
+            b'-' => 1 << 26,
+            _ => 1 << 27,
+        };
+        at += 1;
+    }
+    letters
+}
+
+const fn letters_of<const N: usize>(names: [&str; N]) -> [u32; N] {
+    let mut letters = [0; N];
+    let mut at = 0;
+    while at < N {
+        letters[at] = self::letters(names[at]);
+        at += 1;
+    }
+    letters
+}
+
+/// Whether names of these letters can be so near to each other: a slip brings at most one letter
+/// in and one out. Asked first, since to measure a distance is dear.
+fn can_be_near(one: u32, other: u32, far: usize) -> bool {
+    let far = far as u32;
+    (one & !other).count_ones() <= far && (other & !one).count_ones() <= far
 }
 
 /// Names of their own that are near one of a secret's.

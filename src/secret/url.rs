@@ -11,22 +11,22 @@ use super::names;
 /// another.
 pub fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    if !text.contains(['@', '=']) {
-        return found;
-    }
     let mut from = 0;
-    while from < text.len() {
-        let rest = &text[from..];
-        let start = from + rest.find(|c| !is_end(c)).unwrap_or(rest.len());
-        let word = &text[start..];
-        let end = start + word.find(is_end).unwrap_or(word.len());
+    while let Some(sign) = next_sign(&text.as_bytes()[from..]) {
+        let sign = from + sign;
+        let start = text[from..sign].char_indices().rev().find(|(_, c)| is_end(*c));
+        let start = start.map_or(from, |(at, c)| from + at + c.len_utf8());
+        let end = sign + text[sign..].find(is_end).unwrap_or(text.len() - sign);
         of_word(text, start..end, &mut found);
-        from = end.max(from + 1);
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
+        from = end;
     }
     found
+}
+
+/// The next place where a word shows that it may hold credentials: an `@`, or the scheme of a URL.
+fn next_sign(bytes: &[u8]) -> Option<usize> {
+    let mut signs = memchr::memchr2_iter(b'@', b':', bytes);
+    signs.find(|&at| bytes[at] == b'@' || bytes[at..].starts_with(b"://"))
 }
 
 /// The user-info of a text that is one URL as a whole, blanks and quotes in it included.

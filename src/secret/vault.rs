@@ -3,13 +3,14 @@
 //! Whoever reads something secret registers it here; whoever prints covers by it. What is secret
 //! only because of where it stands is for [`crate::secret::tree`] and [`crate::secret::lines`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use serde_json::{Map, Value as Json};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use serde_json::{Number, Value as Json};
 
 use super::{forms, names, url};
 
@@ -191,27 +192,33 @@ impl Vault {
     }
 
     /// A value with all that is secret in it covered, keys too.
-    pub fn cover_json(&self, value: Json) -> Json {
+    pub fn cover_json(&self, mut value: Json) -> Json {
+        self.cover_json_in_place(&mut value);
+        value
+    }
+
+    fn cover_json_in_place(&self, value: &mut Json) {
         match value {
-            Json::String(text) => match self.find(&text) {
-                found if found.is_empty() => Json::String(text),
-                found => Json::String(cover(&text, &found)),
-            },
-            Json::Array(items) => items.into_iter().map(|item| self.cover_json(item)).collect(),
+            Json::String(text) => self.cover_in_place(text),
+            Json::Array(items) => items.iter_mut().for_each(|item| self.cover_json_in_place(item)),
             Json::Object(fields) => {
-                let fields = fields.into_iter();
-                let covered =
-                    fields.map(|(name, value)| (self.cover(&name), self.cover_json(value)));
-                Json::Object(covered.collect::<Map<String, Json>>())
+                if fields.keys().any(|name| !self.find(name).is_empty()) {
+                    let named = std::mem::take(fields).into_iter();
+                    *fields = named.map(|(name, value)| (self.cover(&name), value)).collect();
+                }
+                fields.values_mut().for_each(|value| self.cover_json_in_place(value));
             }
-            Json::Number(number) if self.is_known(&number.to_string()) => Json::from(STARS),
-            other => other,
+            Json::Number(number) if self.is_known_number(number) => *value = Json::from(STARS),
+            Json::Number(_) | Json::Bool(_) | Json::Null => {}
         }
     }
 
     /// What leaves the program, covered. JSON stays JSON.
     pub fn shown(&self, output: &[u8]) -> Shown {
-        let text = String::from_utf8_lossy(output);
+        let text = match str::from_utf8(output) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(output),
+        };
         let found = self.find(&text);
         if found.is_empty() {
             return Shown(output.to_vec());
@@ -234,8 +241,12 @@ impl Vault {
         self.search().map_or(0, |search| search.forms.max_pattern_len())
     }
 
-    fn is_known(&self, text: &str) -> bool {
-        self.lock().secrets.contains_key(text)
+    fn is_known_number(&self, number: &Number) -> bool {
+        // Too short to be searched for as a text.
+        if number.as_u64().is_some_and(|number| number < 10_u64.pow(forms::SHORTEST as u32 - 1)) {
+            return false;
+        }
+        self.lock().secrets.contains_key(&number.to_string())
     }
 
     fn add_all(&self, value: &str) {
@@ -274,6 +285,7 @@ impl Vault {
         if known.search.is_none() {
             let forms = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .build(known.secrets.keys());
             let of = known.secrets.values().cloned().collect();
             known.search = forms.ok().map(|forms| Arc::new(Search { forms, of }));

@@ -13,7 +13,9 @@ const MAX_DEPTH: usize = 128;
 ///
 /// # Errors
 /// A whole number does not fit 64 bits: the server's binding dies of it.
-pub fn from_object(object: &Object) -> Result<Dynamic, Failure> {
+pub fn from_object<'j>(
+    object: impl IntoIterator<Item = (&'j String, &'j Json)>,
+) -> Result<Dynamic, Failure> {
     let mut map = Map::new();
     for (key, value) in object {
         map.insert(key.as_str().into(), from_json(value)?);

@@ -13,6 +13,7 @@ mod names;
 mod watch;
 
 use std::sync::OnceLock;
+use std::thread::{self, ScopedJoinHandle};
 
 use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Dynamic, Scope};
@@ -21,8 +22,6 @@ use serde_json::Value as Json;
 pub use failure::{Failure, ScriptError};
 pub use names::{Hazard, Names, Template, Use};
 pub use watch::{Call, Element};
-
-use crate::checks::facts::Object;
 
 /// What runs expressions. There is one for the whole process; it holds no state.
 pub struct Engine {
@@ -109,7 +108,11 @@ impl Variables {
     ///
     /// # Errors
     /// A whole number in it does not fit 64 bits.
-    pub fn with(mut self, name: &'static str, map: &Object) -> Result<Variables, Failure> {
+    pub fn with<'j>(
+        mut self,
+        name: &'static str,
+        map: impl IntoIterator<Item = (&'j String, &'j Json)>,
+    ) -> Result<Variables, Failure> {
         self.entries.push((name, convert::from_object(map)?));
         Ok(self)
     }
@@ -125,18 +128,33 @@ impl Variables {
 
 /// Runs something that evaluates expressions on a stack that their depth cannot exhaust.
 pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let work = || {
-            limits::start_run();
-            work()
-        };
-        let large = std::thread::Builder::new().stack_size(limits::STACK).spawn_scoped(scope, work);
-        match large.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(done)) => done,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => panic!("cannot start a thread: {error}"),
-        }
+    thread::scope(|scope| joined(on_a_thread(scope, work)))
+}
+
+/// Runs the parts of some work side by side, each on such a stack; what comes of each, in order.
+pub fn in_parts<T: Send>(parts: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..parts).map(|part| on_a_thread(scope, move || work(part))).collect();
+        threads.into_iter().map(joined).collect()
     })
+}
+
+fn on_a_thread<'s, T: Send + 's>(
+    scope: &'s thread::Scope<'s, '_>,
+    work: impl FnOnce() -> T + Send + 's,
+) -> ScopedJoinHandle<'s, T> {
+    let work = || {
+        limits::start_run();
+        work()
+    };
+    let thread = thread::Builder::new().stack_size(limits::STACK).spawn_scoped(scope, work);
+    thread.unwrap_or_else(|error| panic!("cannot start a thread: {error}"))
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Begins to count anew what expressions take: for the next of many hosts that one thread judges.
@@ -146,21 +164,12 @@ pub fn start_host() {
 
 /// Works on each of many things on such stacks, as many at a time as there are processors.
 pub fn on_large_stacks<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     // A thread is worth its while for some files, not for one.
     let share = items.len().div_ceil(threads).max(8);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let shares: Vec<_> = items
-            .chunks(share)
-            .map(|share| {
-                scope.spawn(move || on_a_large_stack(|| share.iter().map(work).collect::<Vec<T>>()))
-            })
-            .collect();
-        let done = shares.into_iter().map(std::thread::ScopedJoinHandle::join);
-        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    let shares: Vec<&[I]> = items.chunks(share).collect();
+    let done = in_parts(shares.len(), |part| shares[part].iter().map(&work).collect::<Vec<T>>());
+    done.into_iter().flatten().collect()
 }
 
 /// An engine as the server builds it, within limits.

@@ -41,7 +41,12 @@ impl<'c> Plan<'c> {
             Ok(check) => selection::inapplicable(check, &env),
             Err(_) => Ok(None),
         });
-        let applies = engine::on_a_large_stack(|| applies.collect());
+        let has_expressions =
+            |loaded: &Loaded| loaded.check.as_ref().is_ok_and(|check| check.when.is_some());
+        let applies = match checks.iter().any(has_expressions) {
+            true => engine::on_a_large_stack(|| applies.collect()),
+            false => applies.collect(),
+        };
         let compiled = checks.iter().map(|_| Arc::default()).collect();
         Plan { checks, overrides: overrides.to_vec(), env, applies, compiled }
     }
@@ -83,22 +88,11 @@ impl<'c> Plan<'c> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let parts = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
         let part = |first: usize| -> Vec<CheckResult> {
-            engine::on_a_large_stack(|| {
-                let indices = (first..self.checks.len()).step_by(parts);
-                indices.map(|index| self.one(index, host, supply)).collect()
-            })
+            let indices = (first..self.checks.len()).step_by(parts);
+            indices.map(|index| self.one(index, host, supply)).collect()
         };
-        let mut done: Vec<std::vec::IntoIter<CheckResult>> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..parts).map(|first| scope.spawn(move || part(first))).collect();
-            let mut done = vec![part(0).into_iter()];
-            for other in others {
-                match other.join() {
-                    Ok(results) => done.push(results.into_iter()),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            done
-        });
+        let done = engine::in_parts(parts, part);
+        let mut done: Vec<_> = done.into_iter().map(Vec::into_iter).collect();
         let results = (0..self.checks.len()).filter_map(|index| done[index % parts].next());
         Report::new(results.collect(), Vec::new())
     }

@@ -2,7 +2,7 @@
 
 use crate::agent::Settings;
 use crate::cli::generate::AgentArgs;
-use crate::cli::host_args::HostArgs;
+use crate::cli::host_args::{self, HostArgs};
 use crate::cli::inspect::Format;
 use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
@@ -25,6 +25,7 @@ pub struct Args {
 /// Without a flag of the agent: as its service reads them. With one: as a command would.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.open(&io.secrets)?;
+    host_args::tell(&system, &io.secrets);
     let site = args.host.site(&system);
     let given = args.agent.given();
     let found = match given.is_empty() {

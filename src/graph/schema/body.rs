@@ -76,17 +76,25 @@ impl Type {
 
     /// The fields, in schema order.
     pub fn fields(self) -> impl DoubleEndedIterator<Item = Field> + Clone {
+        let version = self.schema.version;
+        self.records().filter(move |field| field.presence().contains(version))
+    }
+
+    /// The fields of all versions that have the type so.
+    fn records(self) -> impl DoubleEndedIterator<Item = Field> + Clone {
         let schema = self.schema;
         let first = TYPES.get(self.variant, 1);
-        (first..first + TYPES.get(self.variant, 2))
-            .map(move |record| Field { schema, record })
-            .filter(move |field| field.presence().contains(schema.version))
+        (first..first + TYPES.get(self.variant, 2)).map(move |record| Field { schema, record })
     }
 
     /// The field of that name. The blocks of an enum have names such as `stage.json`; this finds
     /// the member's own field.
     pub fn field(self, name: &str) -> Option<Field> {
-        self.fields().find(|field| field.name() == name && field.kind() != FieldKind::Label)
+        // The name first: it tells most fields apart, and to ask for the versions is dear.
+        let version = self.schema.version;
+        self.records()
+            .filter(|field| field.name() == name && field.kind() != FieldKind::Label)
+            .find(|field| field.presence().contains(version))
     }
 
     /// The member of an enum field that a block name such as `stage.json` means.

@@ -15,7 +15,7 @@ mod words;
 pub use body::{Field, FieldKind, Repeat, Type};
 pub use codec::Codec;
 pub use function::{Function, FunctionKind};
-pub use version::{Fit, Presence, Version};
+pub use version::{Fit, Milestone, Presence, Version};
 pub use words::{TypeWords, Words};
 
 use std::fmt;

@@ -1,12 +1,46 @@
 //! Versions of Alloy: those whose schema is known, and how a written version relates to them.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::tables::{self, VERSIONS};
 
 /// A version of Alloy whose schema is known. The order is that of the releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(u16);
+
+/// A release that something changed with: found among the known ones when it is first asked for.
+#[derive(Debug)]
+pub struct Milestone {
+    name: &'static str,
+    version: OnceLock<Option<Version>>,
+}
+
+impl Milestone {
+    /// Names of labels may be any text from here on, where they had to be identifiers.
+    pub const V1_11_0: &Milestone = {
+        static RELEASE: Milestone = Milestone::new("1.11.0");
+        &RELEASE
+    };
+    /// Sources of log stages are templates from here on.
+    pub const V1_16_0: &Milestone = {
+        static RELEASE: Milestone = Milestone::new("1.16.0");
+        &RELEASE
+    };
+    /// The last that makes text of capsules as Go writes their parts.
+    pub const V1_18_1: &Milestone = {
+        static RELEASE: Milestone = Milestone::new("1.18.1");
+        &RELEASE
+    };
+
+    const fn new(name: &'static str) -> Milestone {
+        Milestone { name, version: OnceLock::new() }
+    }
+
+    fn version(&self) -> Option<Version> {
+        *self.version.get_or_init(|| Version::parse(self.name))
+    }
+}
 
 /// What a written version is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +76,16 @@ impl Version {
     /// The newest known version: the development branch.
     pub fn latest() -> Version {
         Version(VERSIONS.len() - 1)
+    }
+
+    /// Whether it is older than a release.
+    pub fn is_before(self, release: &Milestone) -> bool {
+        release.version().is_some_and(|release| self < release)
+    }
+
+    /// Whether it is newer than a release.
+    pub fn is_after(self, release: &Milestone) -> bool {
+        release.version().is_none_or(|release| self > release)
     }
 
     /// Finds a version written `1.18.1`, `v1.18.1` or `main`.
