@@ -5,6 +5,8 @@ mod ansible;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod plugin;
