@@ -4,6 +4,7 @@ mod dot;
 mod json;
 mod layout;
 mod mermaid;
+mod ports;
 mod svg;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 
 use super::layout::{Layout, layout};
+use super::ports::ports;
 use crate::graph::drawing::{Drawing, Edge, EdgeKind, Node};
 use crate::render::text::markup;
 
@@ -127,6 +128,8 @@ struct Canvas<'a> {
     drawing: &'a Drawing,
     layout: &'a Layout,
     labels: Vec<Label>,
+    /// How far from the middle of its box each edge arrives.
+    ports: Vec<isize>,
     /// Band, left edge and width of each layer's boxes.
     columns: Vec<(usize, usize, usize)>,
     bands: Vec<Band>,
@@ -145,12 +148,14 @@ impl<'a> Canvas<'a> {
         }
         let labels: Vec<Label> =
             drawing.nodes.iter().zip(changes).map(|(node, it)| Label::new(node, it)).collect();
+        let half: Vec<usize> = labels.iter().map(|label| label.height() / 2).collect();
+        let ports = ports(drawing, layout, &half);
         let columns = columns(layout, &labels);
         let bands = bands(layout, &labels, &columns);
         let width = columns.iter().map(|(_, left, width)| left + width).max().unwrap_or(0) + MARGIN;
         let bottom = |band: &Band| band.rows.last().map_or(band.top, |(top, height)| top + height);
         let height = bands.last().map_or(0, bottom) + MARGIN;
-        Canvas { drawing, layout, labels, columns, bands, width, height }
+        Canvas { drawing, layout, labels, ports, columns, bands, width, height }
     }
 
     /// Left edge, middle and right edge of a row in a layer.
@@ -169,7 +174,7 @@ impl<'a> Canvas<'a> {
             false => ("", "currentColor", 1.0),
         };
         let height = label.height();
-        let radius = if found.is_endpoint { height.min(44) / 2 } else { 6 };
+        let radius = radius(found, height);
         let title = [found.id.clone()].into_iter().chain(found.notes.iter().cloned());
         let title: Vec<String> = title.collect();
         let _ = write!(
@@ -212,7 +217,10 @@ impl<'a> Canvas<'a> {
         layer += bends.len();
         let (to, row) = self.layout.position[edge.to];
         let (left, middle, _) = self.at(to, row);
-        self.lead(&mut path, number, (layer, x, y), (to, left.saturating_sub(2), middle));
+        let offset = self.ports[number];
+        let arrives = left.saturating_sub(2) + self.indent(edge.to, offset.unsigned_abs());
+        let middle = middle.saturating_add_signed(offset);
+        self.lead(&mut path, number, (layer, x, y), (to, arrives, middle));
         let (class, color, marker, width) = match edge.is_trento {
             true => (" class=\"trento-line\"", GREEN, "trento", 2.5),
             false => ("", "currentColor", "arrow", 1.0),
@@ -223,6 +231,15 @@ impl<'a> Canvas<'a> {
             "<path d=\"{path}\"{class} fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\"{dash} \
              marker-end=\"url(#{marker})\"/>"
         );
+    }
+
+    /// How far the round end of a box recedes, so far from its middle.
+    fn indent(&self, node: usize, offset: usize) -> usize {
+        let height = self.labels[node].height();
+        let radius = radius(&self.drawing.nodes[node], height);
+        let into = (offset + radius).saturating_sub(height / 2).min(radius) as f64;
+        let radius = radius as f64;
+        (radius - (radius * radius - into * into).sqrt()) as usize
     }
 
     /// Leads an edge from a layer to a later one, around the end of the band where it goes on
@@ -245,6 +262,11 @@ impl<'a> Canvas<'a> {
         let above = self.bands[next].top - BETWEEN_BANDS / 2 + beside * 2;
         let _ = write!(path, "H{right}V{above}H{left}V{}H{}", to.2, to.1);
     }
+}
+
+/// How round the corners of a box are: an endpoint has round ends.
+fn radius(node: &Node, height: usize) -> usize {
+    if node.is_endpoint { height.min(44) / 2 } else { 6 }
 }
 
 /// Puts the layers beside each other, and on below where they do not fit.

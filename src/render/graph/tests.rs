@@ -160,6 +160,20 @@ fn trentos_pipeline_is_a_straight_line_above_all_others() {
 }
 
 #[test]
+fn edges_arrive_side_by_side() {
+    let drawn = svg(&crowded());
+    let arrivals: Vec<&str> = drawn
+        .split("<path d=\"")
+        .skip(1)
+        .filter(|path| path.contains("url(#arrow)") && path.contains('C'))
+        .filter_map(|path| path.split('"').next()?.rsplit(' ').next())
+        .filter(|end| !end.contains('H'))
+        .collect();
+    let places: std::collections::BTreeSet<&&str> = arrivals.iter().collect();
+    assert_eq!((arrivals.len(), places.len()), (12, 12), "{arrivals:?}");
+}
+
+#[test]
 fn a_chain_that_is_too_wide_goes_on_below() {
     let mut drawing = Drawing::default();
     for at in 0..40 {
