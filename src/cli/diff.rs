@@ -5,6 +5,7 @@ use std::io::Write;
 use camino::Utf8PathBuf;
 use serde_json::json;
 
+use crate::cli::diff_prometheus::{self, Question};
 use crate::cli::diff_side::{Host, Loaded, Text, is_root};
 use crate::cli::generate::{AgentArgs, template};
 use crate::cli::host_args::HostArgs;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::generate::Template;
 use crate::graph::schema::Schema;
 use crate::installation::installed;
+use crate::prometheus::Version;
 use crate::render::changes;
 use crate::render::json::{Versioned, compact};
 use crate::secret::SecretNames;
@@ -25,13 +27,15 @@ Examples:
   trento-alloy diff --text
   trento-alloy diff old.alloy new.alloy
   trento-agent generate alloy | trento-alloy diff - agent-3.1
-  trento-alloy diff --upgrade v1.9.0..v1.18.1";
+  trento-alloy diff --upgrade v1.9.0..v1.18.1
+  trento-alloy diff --sender prometheus-agent --upgrade 2.53.3..3.5.3";
 
 /// Compare deployed and generated configuration, or any two
 ///
 /// Each side is a file, a folder of *.alloy files, a folder with a host's files, `-` for standard
 /// input, or the name of a template (agent-3.1, rfc-0003). Without B it is what this host needs;
 /// without A it is what Alloy loads. Of a host only Trento's pipeline counts against a template.
+/// Where Prometheus in agent mode is the sender, a side is its file or a folder with a host's files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -45,13 +49,17 @@ pub struct Args {
     /// local edits, and edits that would be lost
     #[arg(long, value_name = "SIDE")]
     base: Option<Utf8PathBuf>,
-    /// Report what an upgrade of Alloy changes for the configuration, such as 1.16.3..1.18.1; without
-    /// the first version from the installed one, without the second to the newest known
+    /// Report what an upgrade of the sender changes for the configuration, such as 1.16.3..1.18.1;
+    /// without the first version from the installed one, without the second to the newest known
     #[arg(long, value_name = "FROM..TO", conflicts_with_all = ["base", "text", "all"])]
     upgrade: Option<String>,
     /// The version of Alloy whose defaults count; without it the host's own, or the newest known
     #[arg(long, value_name = "V", conflicts_with = "upgrade")]
     alloy_version: Option<String>,
+    /// The version of Prometheus that counts where it is the sender; without it the host's own, or
+    /// the newest known
+    #[arg(long, value_name = "V", conflicts_with_all = ["upgrade", "alloy_version"])]
+    prometheus_version: Option<String>,
     /// Compare all that a host runs, not only what is Trento's
     #[arg(long)]
     all: bool,
@@ -75,6 +83,9 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    if diff_prometheus::is_meant(&args.host, &args.paths, io)? {
+        return of_prometheus(args, io);
+    }
     if let Some(range) = &args.upgrade {
         let is_json = args.format == Format::Json;
         return diff_upgrade::run(range, &args.host, &args.paths, is_json, io);
@@ -121,6 +132,28 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         write!(io.out, "\n{}", visible(&text, Lines::Keep)).map_err(Error::Output)?;
     }
     Ok(exit(&changes))
+}
+
+/// Compares where Prometheus in agent mode is the sender.
+fn of_prometheus(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
+    if args.base.is_some() {
+        let why =
+            "--base is for configurations of Alloy; compare two files of Prometheus at a time";
+        return Err(Error::Usage(why.to_owned()));
+    }
+    let question = Question {
+        host: &args.host,
+        given: args.agent.given(),
+        paths: &args.paths,
+        version: args.prometheus_version.as_deref().map(Version::parse).transpose()?,
+        is_all: args.all,
+        as_text: args.text,
+        as_json: args.format == Format::Json,
+    };
+    match &args.upgrade {
+        Some(range) => diff_prometheus::upgraded(range, &question, io),
+        None => diff_prometheus::run(&question, io),
+    }
 }
 
 /// What the version takes whose defaults count: the given one, that of a host, the newest.

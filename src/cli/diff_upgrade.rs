@@ -7,10 +7,10 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::installation::{Installation, Installed, installed};
 use crate::load::Kind;
-use crate::render::upgrade::{self, Upgrade};
+use crate::render::upgrade::{self, Change, Defect, Upgrade};
 use crate::validate::Program;
-use crate::validate::advisories::{self, Action};
-use crate::validate::upgrade::changes;
+use crate::validate::advisories::{self, Action, Advisory};
+use crate::validate::upgrade::{NOT_COMPARED, changes};
 
 /// Compares what two versions of Alloy make of what a host loads, or of files. `range` is
 /// `FROM..TO`; without FROM the installed version is meant, without TO the newest known.
@@ -45,26 +45,66 @@ pub fn run(
         )));
     }
     let found = Upgrade {
-        from,
-        to,
-        changes: changes(&program, from, to),
-        touching: advisories::touching(&program, to.name()),
-        about: advisories::about(Action::Upgrade, to.name()).collect(),
+        program: "Alloy",
+        from: from.name().to_owned(),
+        to: to.name().to_owned(),
+        changes: changes(&program, from, to).into_iter().map(change).collect(),
+        defects: defects(&program, to.name()),
         notes,
+        not_compared: NOT_COMPARED.iter().map(|what| (*what).to_owned()).collect(),
     };
+    written(&found, json, io)
+}
+
+/// Writes what was found, and what it means for the exit code.
+pub(super) fn written(found: &Upgrade, json: bool, io: &mut Io<'_>) -> Result<Exit> {
     let written =
-        if json { upgrade::json(&found, &mut io.out) } else { upgrade::human(&found, &mut io.out) };
+        if json { upgrade::json(found, &mut io.out) } else { upgrade::human(found, &mut io.out) };
     written.map_err(Error::Output)?;
-    let is_clean = found.changes.is_empty() && found.touching.is_empty();
+    let is_clean =
+        found.changes.is_empty() && found.defects.iter().all(|it| it.component.is_none());
     Ok(if is_clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn versions(range: &str, installation: &Installation<'_>) -> Result<(Installed, Installed)> {
-    let Some((from, to)) = range.split_once("..") else {
-        return Err(Error::Usage(format!(
-            "`{range}` is no range of versions; write two such as 1.16.3..1.18.1"
-        )));
+fn change(found: crate::validate::upgrade::Change) -> Change {
+    Change {
+        kind: found.kind.name(),
+        component: found.component,
+        path: found.path,
+        since: found.since.name().to_owned(),
+        breaks: found.breaks,
+        message: found.message,
+        at: found.source.at(found.span),
+    }
+}
+
+/// The known defects of a version that touch a program, and those of upgrading to it.
+fn defects(program: &Program, to: &str) -> Vec<Defect> {
+    let defect = |advisory: &Advisory, component, at| Defect {
+        id: advisory.id.to_owned(),
+        component,
+        text: advisory.text.to_owned(),
+        help: advisory.help.to_owned(),
+        link: advisory.link.to_owned(),
+        at,
     };
+    let touching = advisories::touching(program, to).into_iter().map(|it| {
+        let at = it.source.at(it.span);
+        defect(it.advisory, Some(it.component), at)
+    });
+    let about = advisories::about(Action::Upgrade, to).map(|it| defect(it, None, None));
+    touching.chain(about).collect()
+}
+
+/// The two versions of a range as they are written.
+pub(super) fn range(range: &str) -> Result<(&str, &str)> {
+    range.split_once("..").ok_or_else(|| {
+        Error::Usage(format!("`{range}` is no range of versions; write two such as 1.16.3..1.18.1"))
+    })
+}
+
+fn versions(range: &str, installation: &Installation<'_>) -> Result<(Installed, Installed)> {
+    let (from, to) = self::range(range)?;
     let from = match from {
         "" => match installation.installed() {
             known if known.written.is_some() => known.clone(),

@@ -11,6 +11,7 @@ mod checks_args;
 mod completions;
 mod deployment;
 mod diff;
+mod diff_prometheus;
 mod diff_side;
 mod diff_upgrade;
 #[cfg(test)]

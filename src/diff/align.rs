@@ -72,7 +72,7 @@ fn crosses(found: &Alignment, i: usize, j: usize) -> bool {
 
 /// The longest common row of equal blocks; of several, the one that comes first on the second
 /// side, so that what moved is what now comes later.
-fn in_order(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
+pub(super) fn in_order(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
     let (start, end) = common_ends(a, b);
     let mut pairs: Vec<(usize, usize)> = (0..start).map(|at| (at, at)).collect();
     let (inner_a, inner_b) = (&a[start..a.len() - end], &b[start..b.len() - end]);
@@ -141,7 +141,12 @@ fn longest_rising(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// Pairs equal blocks that are still free, wherever they stand.
-fn equal(a: &[&str], b: &[&str], free_a: &mut [bool], free_b: &mut [bool]) -> Vec<(usize, usize)> {
+pub(super) fn equal(
+    a: &[&str],
+    b: &[&str],
+    free_a: &mut [bool],
+    free_b: &mut [bool],
+) -> Vec<(usize, usize)> {
     let mut places: std::collections::BTreeMap<&str, Vec<usize>> = Default::default();
     for i in (0..a.len()).rev().filter(|&i| free_a[i]) {
         places.entry(a[i]).or_default().push(i);

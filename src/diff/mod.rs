@@ -18,6 +18,7 @@ mod canon;
 mod compare;
 pub mod lines;
 mod pairing;
+pub mod prometheus;
 mod show;
 mod symbols;
 pub mod three_way;

@@ -196,6 +196,12 @@ impl Prometheus {
             || names_agent_feature(&words)
     }
 
+    /// The words of its command line, where they are known.
+    pub fn words(&self) -> Option<Vec<String>> {
+        let unit = self.unit.as_ref().ok().filter(|unit| unit.exec_start_unknown.is_none())?;
+        Some(words(unit))
+    }
+
     /// Whether it is set up to push: in agent mode, and its file is there.
     pub fn is_set_up(&self) -> bool {
         self.asks_for_agent() && (self.bytes.is_ok() || self.unknown.is_some())

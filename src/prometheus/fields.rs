@@ -41,6 +41,11 @@ impl Struct {
             .find(|field| field.name == name && (field.first..=field.last).contains(&release))
     }
 
+    /// The type of the field of that name, in any version.
+    pub(super) fn kind_of(&self, name: &str) -> Option<&'static str> {
+        self.fields.iter().find(|field| field.name == name).map(|field| field.kind)
+    }
+
     /// The names of all fields, of any version.
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.fields.iter().map(|field| field.name)

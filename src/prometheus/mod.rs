@@ -3,6 +3,7 @@
 //! Reads `prometheus.yml` and the files it names, for any version since 2.32, and says what
 //! `promtool` and a start would say. Knows no host; which file it is, is the caller's to say.
 
+mod advisories;
 mod arguments;
 mod check;
 mod decode;
@@ -12,17 +13,22 @@ mod fields;
 mod file;
 mod glob;
 mod jobs;
+mod meaning;
 mod promtool;
 mod sender;
 mod size;
 mod start;
+mod upgrade;
 mod version;
 
+pub use advisories::Advisory;
 pub use arguments::{Arguments, Mode};
 pub use file::Finding;
+pub use meaning::{Meant, Part, PartKind, Rule, Setting};
 pub use promtool::promtool;
 pub use sender::{Configuration, Job, NotLoaded, Surroundings};
 pub use start::start;
+pub use upgrade::{NOT_COMPARED, Subject, upgrade};
 pub use version::Version;
 
 use crate::diagnostic::Code;

@@ -29,15 +29,16 @@ use crate::source::{At, Source};
 use crate::system::HostFiles;
 
 pub use described::Job;
+pub(super) use endpoints::is_secret;
 pub(super) use rules::{dialect, rules};
-pub(super) use targets::{fault, target};
+pub(super) use targets::{fault, of_files as targets_of_files, target};
 
 /// A configuration that Prometheus would run with, all its files read.
 #[derive(Debug)]
 pub struct Configuration {
-    loaded: Loaded,
+    pub(super) loaded: Loaded,
     included: Vec<Included>,
-    version: Version,
+    pub(super) version: Version,
 }
 
 /// What a configuration is looked at with.
@@ -192,7 +193,7 @@ impl Configuration {
         pipeline
     }
 
-    fn jobs(&self) -> Vec<JobIn<'_>> {
+    pub(super) fn jobs(&self) -> Vec<JobIn<'_>> {
         all_jobs::jobs(&self.loaded, &self.included)
     }
 

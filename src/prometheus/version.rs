@@ -51,6 +51,22 @@ impl Version {
         (self.major, self.minor) >= (major, minor)
     }
 
+    /// The first of each pair of numbers up to this version, and this one, of the same build.
+    pub(super) fn releases(&self) -> Vec<Version> {
+        let last_of_2 = (32..=55).map(|minor| (2, minor));
+        let all = last_of_2.chain((0..=Version::NEWEST.minor).map(|minor| (3, minor)));
+        let is_debian = self.is_debian;
+        let mut found: Vec<Version> = all
+            .filter(|release| *release < self.release())
+            .map(|(major, minor)| Version { major, minor, patch: 0, is_debian })
+            .collect();
+        found.push(match self.patch {
+            0 => self.clone(),
+            _ => Version { patch: 0, ..self.clone() },
+        });
+        found
+    }
+
     /// Its first two numbers.
     pub(super) fn release(&self) -> (u16, u16) {
         (self.major, self.minor)

@@ -132,6 +132,14 @@ impl SecretNames {
         self.replaced(text, &vault::merged(found))
     }
 
+    /// The same for settings in YAML, where secrets stand at these places and behind their names.
+    pub fn yaml(&mut self, text: &str, places: Vec<std::ops::Range<usize>>) -> String {
+        let mut found = lines::places(text, lines::Kind::Yaml);
+        found.extend(places);
+        found.extend(self.vault.find(text));
+        self.replaced(text, &vault::merged(found))
+    }
+
     fn replaced(&mut self, text: &str, ranges: &[std::ops::Range<usize>]) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut done = 0;

@@ -213,7 +213,7 @@ fn headers(items: &[(Arc<str>, Item)]) -> Evaluated {
     Evaluated::object(items)
 }
 
-pub(super) fn is_secret(name: &str) -> bool {
+pub(in crate::prometheus) fn is_secret(name: &str) -> bool {
     matches!(
         name,
         "password" | "credentials" | "bearer_token" | "client_secret" | "secret_key" | "key"

@@ -109,7 +109,7 @@ impl Job<'_> {
     }
 
     fn of_files(&self, entry: &Fields) -> Vec<Variant> {
-        match targets::of_files(self.around, self.of, entry, &self.configuration.version) {
+        match targets::of_files(self.around.files, self.of, entry, &self.configuration.version) {
             Ok(groups) => {
                 groups.iter().flat_map(|(path, group)| self.file_group(path, group)).collect()
             }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use super::Surroundings;
 use crate::prometheus::check::Inherited;
 use crate::prometheus::decode::{Fields, Item};
 use crate::prometheus::jobs::{JobIn, joined};
@@ -65,17 +64,17 @@ pub(super) fn undiscovered(reason: &str) -> Variant {
 }
 
 /// The target groups of a `file_sd_configs` entry; or why they are not known.
-pub(super) fn of_files(
-    around: Surroundings<'_>,
+pub(in crate::prometheus) fn of_files(
+    host: &HostFiles,
     of: JobIn<'_>,
     entry: &Fields,
     version: &Version,
 ) -> Result<Vec<(Utf8PathBuf, Fields)>, String> {
     let mut groups = Vec::new();
-    for path in files(around.files, of, entry) {
-        let found = discovered::groups(around.files, &path, version)
+    for path in files(host, of, entry) {
+        let found = discovered::groups(host, &path, version)
             .map_err(|_| format!("the target file {path} cannot be read"))?;
-        let path = around.files.absolute(&path).unwrap_or(path);
+        let path = host.absolute(&path).unwrap_or(path);
         groups.extend(found.into_iter().map(|group| (path.clone(), group)));
     }
     Ok(groups)
