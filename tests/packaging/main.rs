@@ -15,6 +15,8 @@ mod repositories;
 #[cfg(test)]
 mod results;
 #[cfg(test)]
+mod salt;
+#[cfg(test)]
 mod supportconfig;
 #[cfg(test)]
 mod tools;
