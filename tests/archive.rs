@@ -36,6 +36,33 @@ fn a_host_in_an_archive_gets_the_results_of_its_folder() {
 }
 
 #[test]
+fn two_hosts_differ_alike_in_archives_and_in_folders() {
+    let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/hosts");
+    let temporary = tempfile::tempdir().unwrap();
+    let [good, drifted] = ["good", "drifted"].map(|name| {
+        let mut builder = tar::Builder::new(Vec::new());
+        builder.append_dir_all(name, hosts.join(name)).unwrap();
+        let archive = temporary.path().join(name).with_extension("tar");
+        std::fs::write(&archive, builder.into_inner().unwrap()).unwrap();
+        archive
+    });
+    let differ = |one: &Path, other: &Path| {
+        let output = Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+            .args(["diff", "--format", "json"])
+            .args([one, other])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["changes"].clone()
+    };
+    let in_folders = differ(&hosts.join("good"), &hosts.join("drifted"));
+    assert!(in_folders.as_array().is_some_and(|changes| changes.len() > 1), "{in_folders}");
+    assert_eq!(differ(&good, &drifted), in_folders);
+    assert_eq!(differ(&good, &hosts.join("drifted")), in_folders);
+}
+
+#[test]
 fn what_is_no_archive_of_one_host_is_an_error_that_says_so() {
     let temporary = tempfile::tempdir().unwrap();
     let archive = temporary.path().join("x.tar.gz");

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -251,4 +251,46 @@ fn the_page_stays_small_where_hosts_are_alike() {
     // Of 2,000 hosts, a page of five megabytes.
     assert!(page.len() < 300 * 2_500, "{}", page.len());
     assert!(page.ends_with("</html>\n"));
+}
+
+#[test]
+fn a_quiet_run_prints_findings_and_what_could_not_be_done() {
+    let folder = fleet();
+    let loud = run(&[folder.path()], &[], "");
+    let quiet = run(&[folder.path()], &["--quiet"], "");
+    assert!(loud.out.starts_with(&quiet.out) && quiet.out.contains("A11013 on 3 of 3 hosts"));
+    assert!(loud.out.ends_with("3 hosts: 3 critical\n"), "{}", loud.out);
+    assert!(!quiet.out.contains("3 hosts: 3 critical"), "{}", quiet.out);
+    let broken = folder.path().join("broken.tar");
+    fs::write(&broken, "no archive").unwrap();
+    let quiet = run(&[folder.path()], &["--quiet"], "");
+    assert!(quiet.out.contains("broken") && quiet.code == Some(2), "{}", quiet.out);
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_what_is_done() {
+    const MANY: usize = 20_000;
+    let folder = fleet();
+    let list = folder.path().join("list");
+    let line = format!("{}\n", folder.path().join("sap01").display());
+    fs::write(&list, line.repeat(MANY)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trento-alloy"))
+        .args(["check", "--format", "jsonl", "--hosts", "-"])
+        .stdin(fs::File::open(&list).unwrap())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert!(first.contains("sap01"), "{first}");
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let done = 1 + out.lines().count();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(err.contains("warning: incomplete: the run was stopped"), "{err}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(done < MANY, "{done}");
 }

@@ -1,6 +1,7 @@
 //! The Ansible tasks, on this machine in a temporary root.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::tools::{PROGRAM, packaging, succeed, tool};
@@ -34,13 +35,7 @@ fn tasks_deploy_and_check() {
     );
     let file = folder.path().join("play.yml");
     fs::write(&file, play).unwrap();
-    playbook
-        .arg(&file)
-        .env("ANSIBLE_LOCALHOST_WARNING", "false")
-        .env("ANSIBLE_LOCAL_TEMP", folder.path().join("local"))
-        .env("ANSIBLE_REMOTE_TEMP", folder.path().join("remote"))
-        .env("ANSIBLE_HOME", folder.path().join("home"))
-        .env("ANSIBLE_NOCOLOR", "1");
+    set_up(&mut playbook, &file, folder.path());
     let deployed = root.join("etc/alloy/trento.alloy");
     let tried = succeed(playbook.arg("--check"));
     assert!(tried.contains("changed=1") && !deployed.exists(), "{tried}");
@@ -62,6 +57,53 @@ fn tasks_deploy_and_check() {
     fs::write(root.join("etc/trento/agent.yaml"), AGENT.replace("push", "pull")).unwrap();
     let pulled = succeed(&mut playbook);
     assert!(pulled.contains("changed=0") && pulled.contains("skipped="), "{pulled}");
+}
+
+#[test]
+fn snapshots_are_collected_and_judged_as_the_page_says() {
+    let Some(mut playbook) = tool("ansible-playbook") else { return };
+    let page = include_str!("../../docs/fleet.md");
+    let play = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    // What is hidden is no host, and the folder's name becomes part of where the snapshot lies.
+    let folder = tempfile::Builder::new().prefix("control-node").tempdir().unwrap();
+    let packed = folder.path().join("trento-alloy.tar.gz");
+    let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/hosts/drifted");
+    let snapshot = format!("{PROGRAM} snapshot --root {} {}", host.display(), packed.display());
+    let mut local = play.to_owned();
+    for (before, after) in [
+        ("hosts: sap\n", "hosts: localhost\n  connection: local\n  gather_facts: false\n"),
+        ("become: true", "become: false"),
+        ("trento-alloy snapshot /run/trento-alloy.tar.gz", &snapshot),
+        ("src: /run/trento-alloy.tar.gz", &format!("src: {}", packed.display())),
+    ] {
+        assert!(local.contains(before), "{before}: {play}");
+        local = local.replace(before, after);
+    }
+    let file = folder.path().join("play.yml");
+    fs::write(&file, local).unwrap();
+    set_up(&mut playbook, &file, folder.path());
+    succeed(&mut playbook);
+    let output = Command::new(PROGRAM)
+        .args(["check", "--format", "jsonl", "--hosts"])
+        .arg(folder.path().join("hosts"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["result"], "critical", "{line}");
+}
+
+/// Calls a play with all that Ansible writes in a folder.
+fn set_up(playbook: &mut Command, play: &Path, folder: &Path) {
+    playbook
+        .arg(play)
+        .env("ANSIBLE_LOCALHOST_WARNING", "false")
+        .env("ANSIBLE_LOCAL_TEMP", folder.join("local"))
+        .env("ANSIBLE_REMOTE_TEMP", folder.join("remote"))
+        .env("ANSIBLE_HOME", folder.join("home"))
+        .env("ANSIBLE_NOCOLOR", "1");
 }
 
 /// The same call without its last argument.

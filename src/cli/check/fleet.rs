@@ -166,6 +166,7 @@ impl<'a> Run<'a> {
             now: System::live().now,
             seconds: began.elapsed().as_secs_f64(),
             links: None,
+            is_quiet: io.is_quiet,
             ..args.report.options(None)
         };
         let mut others = self.others.into_iter();

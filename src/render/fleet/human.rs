@@ -26,11 +26,16 @@ pub(in crate::render) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -
     let Rendering { fleet, options } = rendering;
     findings(fleet, options, out)?;
     across(fleet, options, out)?;
-    hosts(fleet, options, out)?;
+    // What could not be done is told of in full.
+    let is_sound = fleet.incomplete == 0 && fleet.ended == Ended::Complete;
+    let is_short = options.is_quiet && is_sound;
+    if !is_short {
+        hosts(fleet, options, out)?;
+    }
     if let Some(changes) = &fleet.changes {
         changed(changes, options, out)?;
     }
-    closing(fleet, options, out)
+    if is_short { Ok(()) } else { closing(fleet, options, out) }
 }
 
 fn findings(fleet: &Fleet, options: &Options, out: &mut dyn Write) -> io::Result<()> {
