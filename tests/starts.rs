@@ -27,15 +27,18 @@ struct Said {
     is_silent: bool,
 }
 
-/// Lays out a case in a folder, and validates it as a host with its environment would.
-fn validated(case: &Value, dir: &Path) -> Said {
-    let text = |text: &str| {
-        let mut text = text.replace("@DIR@", dir.to_str().expect("UTF-8"));
-        for port in 1..=4 {
-            text = text.replace(&format!("@P{port}@"), &(20_000 + port).to_string());
-        }
-        text
-    };
+/// A text of a case, whose folder goes by a name.
+fn text_in(text: &str, folder: &str) -> String {
+    let mut text = text.replace("@DIR@", folder);
+    for port in 1..=4 {
+        text = text.replace(&format!("@P{port}@"), &(20_000 + port).to_string());
+    }
+    text
+}
+
+/// Lays out a case in a folder that goes by a name; the path that Alloy is given, from there.
+fn laid_out<'c>(case: &'c Value, dir: &Path, folder: &str) -> &'c str {
+    let text = |text: &str| text_in(text, folder);
     let config = case["config"].as_str().expect("a text");
     fs::write(dir.join("config.alloy"), text(config)).expect("can be written");
     for (path, content) in case["files"].as_object().into_iter().flatten() {
@@ -48,11 +51,18 @@ fn validated(case: &Value, dir: &Path) -> Said {
             None => fs::create_dir_all(path).expect("can be made"),
         }
     }
-    let path = match case["path"].as_str() {
+    match case["path"].as_str() {
         None => "config.alloy",
         Some(".") => "conf",
         Some(other) => other,
-    };
+    }
+}
+
+/// Lays out a case in a folder, and validates it as a host with its environment would.
+fn validated(case: &Value, dir: &Path) -> Said {
+    let folder = dir.to_str().expect("UTF-8");
+    let path = laid_out(case, dir, folder);
+    let text = |text: &str| text_in(text, folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_trento-alloy"));
     command.args(["validate", "--strict", "--format", "json", "--alloy-version", "main"]);
     for argument in case["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -78,8 +88,72 @@ fn validated(case: &Value, dir: &Path) -> Said {
     Said { errors: messages.collect(), is_silent: all.is_empty() }
 }
 
+/// The checks whose subject is whether Alloy starts, and those that report some of it.
+const OF_THE_START: &[&str] =
+    &["A11001", "A11002", "A11003", "A11004", "A11006", "A11007", "A11008"];
+const OF_SOME_OF_IT: &[&str] = &["A11023", "A11027", "A11036"];
+
+/// Lays out a case as a host in a folder, and checks it.
+fn checked(case: &Value, root: &Path) -> Said {
+    const FOLDER: &str = "/srv/case";
+    let dir = root.join(&FOLDER[1..]);
+    fs::create_dir_all(&dir).expect("can be made");
+    // What the kernel shows on every host.
+    for path in ["proc/stat", "proc/meminfo", "proc/self/mounts", "sys/class/net/lo/mtu"] {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("can be made");
+        fs::write(path, "").expect("can be written");
+    }
+    let path = laid_out(case, &dir, FOLDER);
+    let mut unit = format!(
+        "[Service]\nWorkingDirectory={FOLDER}\n\
+         Environment=PATH=/usr/bin HOME=/root HOSTNAME=sap01\n"
+    );
+    for (name, value) in case["env"].as_object().into_iter().flatten() {
+        let value = text_in(value.as_str().expect("a text"), FOLDER);
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
+        unit.push_str(&format!("Environment=\"{name}={value}\"\n"));
+    }
+    let args = case["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let args: Vec<&str> = args.collect();
+    unit.push_str(&format!("ExecStart=/usr/bin/alloy run {} {FOLDER}/{path}\n", args.join(" ")));
+    let units = root.join("usr/lib/systemd/system");
+    fs::create_dir_all(&units).expect("can be made");
+    fs::write(units.join("alloy.service"), unit).expect("can be written");
+    fs::write(root.join("snapshot.json"), "{\"version\": 1}").expect("can be written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trento-alloy"));
+    command.args(["check", "--format", "json", "--alloy-version", "main", "--root"]).arg(root);
+    for id in OF_THE_START.iter().chain(OF_SOME_OF_IT) {
+        command.args(["--select", id]);
+    }
+    let output = command.env_clear().output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let mut said = Said { errors: Vec::new(), is_silent: true };
+    for check in report["check_results"].as_array().into_iter().flatten() {
+        let id = check["check_id"].as_str().expect("an id");
+        let result = check["result"].as_str().expect("a result");
+        let counts = OF_THE_START.contains(&id) || case["start"] != "ok";
+        said.is_silent &= matches!(result, "passing" | "skipped");
+        if counts && matches!(result, "critical" | "error") {
+            let message = &check["findings"][0]["message"];
+            said.errors.push(format!("{id}: {message} {}", check["reason"]));
+        }
+    }
+    said
+}
+
 #[test]
-fn alloy_starts_where_no_error_is_reported() {
+fn alloy_starts_where_validation_finds_no_error() {
+    try_all(validated);
+}
+
+#[test]
+fn alloy_starts_where_the_checks_find_nothing_critical() {
+    try_all(checked);
+}
+
+/// Tries every case: no error where Alloy starts, and one where it does not.
+fn try_all(said_of: fn(&Value, &Path) -> Said) {
     let Some(shared) = shared() else { return };
     let given = fs::read_to_string(shared.join("given.jsonl")).expect("is there");
     let root = tempfile::tempdir().expect("a folder");
@@ -89,7 +163,7 @@ fn alloy_starts_where_no_error_is_reported() {
         let case: Value = serde_json::from_str(line).expect("JSON");
         let dir = root.path().join(number.to_string());
         fs::create_dir(&dir).expect("can be made");
-        let said = validated(&case, &dir);
+        let said = said_of(&case, &dir);
         let id = case["id"].as_str().expect("an id");
         let decides: Vec<&str> =
             case["depends"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -13,22 +13,12 @@ use crate::graph::{ComponentId, Graph, Values};
 use crate::installation::Prometheus;
 use crate::load::{LoadedFile, Variable};
 use crate::secret::lines::Kind;
-use crate::secret::names::is_secret_name;
+use crate::secret::names::{is_secret_name, names_a_secret_file};
 use crate::secret::{self, Vault, tree};
 use crate::source::{At, Source};
 
 /// A file that matters because of a secret: why, and where that is said.
 pub(super) type Reasons = BTreeMap<Utf8PathBuf, (String, Json)>;
-
-/// Arguments that name a file with a secret in it.
-const FILE_ARGUMENTS: &[&str] = &[
-    "password_file",
-    "username_file",
-    "bearer_token_file",
-    "credentials_file",
-    "client_secret_file",
-    "token_file",
-];
 
 impl Host<'_> {
     /// The files that hold secrets of Alloy's configuration, and why each does.
@@ -220,7 +210,7 @@ impl Host<'_> {
                     Stmt::Attr(attr) => attr,
                 };
                 let at = || place(graph.at(graph.place(id, attr.span())));
-                if FILE_ARGUMENTS.contains(&attr.name()) {
+                if names_a_secret_file(attr.name()) {
                     if let Some(path) = values.expr(id, attr.value()).as_str() {
                         let path = graph.context().working_dir.join(path);
                         let by = graph.full_id(id);

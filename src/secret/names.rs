@@ -26,6 +26,20 @@ const SECRET: [&str; 21] = [
     "global-config",
 ];
 
+/// Arguments that name a file with a secret in it, and nothing else.
+const FILES: &[&str] = &[
+    "password_file",
+    "username_file",
+    "bearer_token_file",
+    "credentials_file",
+    "client_secret_file",
+    "token_file",
+    "auth_token_file",
+    "api_key_file",
+    "connection_string_file",
+    "application_credential_secret_file",
+];
+
 /// Whole names of secrets.
 const WHOLE: &[&str] = &["pw", "pwd", "pass", "key-pem", "dsn", "jwt", "bearer"];
 
@@ -128,6 +142,11 @@ const HARMLESS_HEADERS: &[&str] = &[
 
 /// Parameters of a URL's query that carry credentials, beside those that sound secret.
 const QUERY: &[&str] = &["key", "sig", "signature", "auth", "code", "sas", "session", "sid"];
+
+/// Whether an argument names a file that a secret is read from.
+pub fn names_a_secret_file(name: &str) -> bool {
+    FILES.contains(&name)
+}
 
 /// Whether what a name holds must not be shown.
 pub fn is_secret_name(name: &str) -> bool {

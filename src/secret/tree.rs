@@ -18,20 +18,6 @@ use super::{Vault, lines, names, vault};
 /// How often flows are followed one step further.
 const ROUNDS: usize = 8;
 
-/// Attributes that name a file with a secret in it, and nothing else.
-const FILES: &[&str] = &[
-    "password_file",
-    "username_file",
-    "bearer_token_file",
-    "credentials_file",
-    "client_secret_file",
-    "token_file",
-    "auth_token_file",
-    "api_key_file",
-    "connection_string_file",
-    "application_credential_secret_file",
-];
-
 /// What stands around a program.
 pub trait Around {
     /// The value of a variable that `sys.env` sees.
@@ -250,7 +236,7 @@ impl<'p> Walk<'p> {
         value: Expr<'p>,
         leaves: &mut Vec<Leaf<'p>>,
     ) {
-        if FILES.contains(&name) {
+        if names::names_a_secret_file(name) {
             self.flows.files.extend(text_of(value));
         }
         let collection = (place.block == "foreach" && name == "collection").then(|| {

@@ -8,6 +8,7 @@ use crate::prometheus::decode::{Fields, Item, Value};
 use crate::prometheus::jobs::joined;
 use crate::proof::Place;
 use crate::secret::Secret;
+use crate::secret::names::names_a_secret_file;
 use crate::source::Source;
 
 /// A secret that a configuration holds, or the file it is read from.
@@ -22,15 +23,6 @@ pub struct SecretUse {
     /// Where that stands.
     pub place: Place,
 }
-
-/// Fields that name a file with a secret in it; keys of TLS are a matter of their own.
-const FILES: &[&str] = &[
-    "password_file",
-    "username_file",
-    "credentials_file",
-    "bearer_token_file",
-    "client_secret_file",
-];
 
 impl Configuration {
     /// Every secret, in the order of the fields' names.
@@ -71,7 +63,8 @@ impl Configuration {
                 let value = Some(Secret::new(&**text));
                 found.push(SecretUse { value, file: None, field, place });
             }
-            Value::Text(text) if FILES.contains(&field) => {
+            // Keys of TLS are a matter of their own.
+            Value::Text(text) if names_a_secret_file(field) => {
                 let file = Some(joined(folder, text));
                 found.push(SecretUse { value: None, file, field, place });
             }
