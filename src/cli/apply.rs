@@ -6,6 +6,7 @@ use alloy_grammar::printer;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::agent::Settings;
+use crate::cli::apply_prometheus;
 use crate::cli::deployment::{self, Wanted};
 use crate::cli::generate::AgentArgs;
 use crate::cli::host_args::HostArgs;
@@ -17,6 +18,7 @@ use crate::deploy::{
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
 use crate::installation::{Installation, Wanted as Installed};
+use crate::system::System;
 
 /// What to try first.
 const EXAMPLES: &str = "\
@@ -26,6 +28,9 @@ Examples:
   trento-alloy apply --yes";
 
 /// Write the generated configuration, reload Alloy and verify the result
+///
+/// Where Prometheus in agent mode is the sender, Trento's job and remote write are put into the file
+/// that it loads; it is reloaded, and never restarted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -66,6 +71,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
+    if args.host.installation(&system).is_of_prometheus() {
+        return of_prometheus(args, &system, io);
+    }
     let settings = Settings::of_command(&system, &args.agent.given());
     let text = match Plan::checked(&settings, args.template) {
         Ok(checked) => printer::print(&checked.plan.file(Layout::Plain)),
@@ -100,6 +108,23 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let applied = Applied::read(&system, &target.path);
     let proposal = Proposal::new(&then, &target, Some(&text), merged, (&templates, &applied));
     Work { args, text: &text, state, now: &now, switch, then: &then, target, proposal }.run(io)
+}
+
+/// Puts Trento's job and remote write into the file of a Prometheus in agent mode.
+fn of_prometheus(args: &Args, system: &System, io: &mut Io<'_>) -> Result<Exit> {
+    if args.file.is_some() || args.set_config_file || args.restart {
+        let why = "--file, --set-config-file and --restart are for Alloy: Prometheus loads the \
+                   file of its unit, and a restart would lose what it has not sent yet";
+        return Err(Error::Usage(why.to_owned()));
+    }
+    let request = apply_prometheus::Request {
+        host: &args.host,
+        is_dry: args.dry_run,
+        yes: args.yes,
+        no_verify: args.no_verify,
+        delivery: Some(args.delivery),
+    };
+    apply_prometheus::apply(&request, &args.agent.given(), args.force, system, io)
 }
 
 /// What is to be done, worked out.

@@ -188,7 +188,7 @@ pub(super) fn carry_out(
         Ended::Restored { why, trouble } => {
             say(&format!("error: {why}; the host is as it was before"));
             if let Some(trouble) = trouble {
-                say(&format!("error: Alloy does not accept the old files either: {trouble}"));
+                say(&format!("error: the old files are not accepted either: {trouble}"));
             }
             Ok(Exit::Failed)
         }

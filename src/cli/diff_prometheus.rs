@@ -338,6 +338,11 @@ pub(super) fn upgraded(range: &str, question: &Question<'_>, io: &mut Io<'_>) ->
                 .to_owned(),
         );
     }
+    if changes.iter().any(|it| it.kind == "removed") {
+        not_compared.push(format!(
+            "defaults and behaviour, as long as {to} does not start with the configuration"
+        ));
+    }
     let changes = changes.into_iter().map(|it| Change {
         kind: it.kind,
         component: it.component,

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, and the exit codes.
 
 mod apply;
+mod apply_prometheus;
 mod catalog;
 mod catalog_components;
 mod catalog_export;

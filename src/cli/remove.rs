@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use crate::cli::apply_prometheus;
 use crate::cli::deployment::{self, Wanted};
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
@@ -10,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::installation::{Installation, Wanted as Installed};
 
 /// Remove Trento's configuration again, and reload Alloy
+///
+/// Where Prometheus in agent mode is the sender, Trento's job and remote write are taken out of the
+/// file that it loads; all else in it stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to remove [default: trento.alloy in the folder that Alloy loads]
@@ -34,6 +38,21 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
+    if args.host.installation(&system).is_of_prometheus() {
+        if args.file.is_some() || args.restart {
+            let why = "--file and --restart are for Alloy: Prometheus loads the file of its unit, \
+                       and a restart would lose what it has not sent yet";
+            return Err(Error::Usage(why.to_owned()));
+        }
+        let request = apply_prometheus::Request {
+            host: &args.host,
+            is_dry: args.dry_run,
+            yes: args.yes,
+            no_verify: args.no_verify,
+            delivery: None,
+        };
+        return apply_prometheus::remove(&request, &system, io);
+    }
     let state = if args.dry_run { None } else { Some(State::lock(&system)?) };
     let installation = args.host.installation(&system);
     let target = Target::find(&installation, args.file.as_deref())?;

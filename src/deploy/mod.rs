@@ -7,6 +7,7 @@ mod backups;
 mod config_file;
 mod edits;
 mod ownership;
+mod prometheus;
 mod proposal;
 mod running;
 mod state;
@@ -15,6 +16,7 @@ mod transaction;
 
 pub use config_file::{Back, Switch};
 pub use edits::Edits;
+pub use prometheus::{LivePrometheus, Proposed};
 pub use proposal::{Foreign, Proposal, foreign};
 pub use running::{Expected, Live, NoAlloy, RunningAlloy};
 pub use state::{Applied, State};

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use crate::atomic::Look;
 use crate::load::MergeSet;
 use crate::system::System;
+use crate::unit::Unit;
 
 /// The file holds credentials: Alloy reads it through its group.
 const MODE: u32 = 0o640;
@@ -22,16 +23,36 @@ pub(super) fn look(
     if !rustix::process::geteuid().is_root() {
         return Look { owner: None, mode: MODE };
     }
-    let group = alloy_group(system, set)
+    let group = set
+        .start
+        .unit
+        .as_ref()
+        .ok()
+        .and_then(|unit| group_of(system, unit))
         .or(before.map(|(_, group)| group).filter(|group| *group != 0))
         .unwrap_or(folder);
     let user = before.map_or(0, |(user, _)| user);
     Look { owner: Some((user, group)), mode: MODE }
 }
 
-/// The number of the group that Alloy's unit runs in.
-fn alloy_group(system: &System, set: &MergeSet) -> Option<u32> {
-    let unit = set.start.unit.as_ref().ok()?;
+/// Owner and mode for a file that the program of a unit reads; as it was where the group of that
+/// program is not known.
+pub(super) fn look_for(system: &System, unit: Option<&Unit>, before: Option<Look>) -> Look {
+    if !rustix::process::geteuid().is_root() {
+        return Look { owner: None, mode: MODE };
+    }
+    match (unit.and_then(|unit| group_of(system, unit)), before) {
+        (Some(group), before) => {
+            let user = before.and_then(|before| before.owner).map_or(0, |(user, _)| user);
+            Look { owner: Some((user, group)), mode: MODE }
+        }
+        (None, Some(before)) => before,
+        (None, None) => Look { owner: None, mode: MODE },
+    }
+}
+
+/// The number of the group that a unit runs in.
+fn group_of(system: &System, unit: &Unit) -> Option<u32> {
     if let Some(group) = &unit.group {
         let name = group.value.as_str();
         return name.parse().ok().or_else(|| field(system, "/etc/group", name, 2));

@@ -163,21 +163,31 @@ impl Live<'_> {
         patience: Duration,
         fault: impl Fn(&Answers) -> Option<String>,
     ) -> Result<Answers, String> {
-        let end = Instant::now() + patience;
-        loop {
-            let wrong = match alloy_http::answers(self.system, &self.server, Patience::default()) {
-                Seen::Known(answers) => match fault(&answers) {
-                    None => return Ok(answers),
-                    Some(wrong) => wrong,
-                },
-                Seen::Hidden(hidden) => hidden.reason,
-                Seen::NotRecorded => return Err("there is no running Alloy here".to_owned()),
-            };
-            if Instant::now() >= end {
-                return Err(wrong);
-            }
-            thread::sleep(INTERVAL);
+        let look = || alloy_http::answers(self.system, &self.server, Patience::default());
+        wait(look, patience, fault)
+    }
+}
+
+/// Looks again and again until nothing is wrong, and says what still is when time is up.
+pub(super) fn wait(
+    look: impl Fn() -> Seen<Answers>,
+    patience: Duration,
+    fault: impl Fn(&Answers) -> Option<String>,
+) -> Result<Answers, String> {
+    let end = Instant::now() + patience;
+    loop {
+        let wrong = match look() {
+            Seen::Known(answers) => match fault(&answers) {
+                None => return Ok(answers),
+                Some(wrong) => wrong,
+            },
+            Seen::Hidden(hidden) => hidden.reason,
+            Seen::NotRecorded => return Err("nothing runs here that could be asked".to_owned()),
+        };
+        if Instant::now() >= end {
+            return Err(wrong);
         }
+        thread::sleep(INTERVAL);
     }
 }
 
@@ -223,7 +233,7 @@ fn refuse(why: Option<&str>) -> Result<(), String> {
     why.map_or(Ok(()), |why| Err(why.to_owned()))
 }
 
-fn systemctl(programs: &dyn Programs, verb: &str, unit: &str) -> Result<(), String> {
+pub(super) fn systemctl(programs: &dyn Programs, verb: &str, unit: &str) -> Result<(), String> {
     let limit = Duration::from_secs(120);
     match service::systemctl(programs, &[verb, "--", unit], limit) {
         Ok(_) => Ok(()),

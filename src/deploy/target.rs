@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::atomic::Look;
 use crate::deploy::ownership;
 use crate::error::{Error, Result};
-use crate::installation::Installation;
+use crate::installation::{Installation, Prometheus};
 use crate::load::{Kind, MergeSet};
 use crate::system::System;
 
@@ -54,20 +54,40 @@ impl Target {
         if set.with_file(&path, None).is_none() {
             return Err(Error::Invalid(not_loaded(set, &path)));
         }
-        let name = path.file_name().unwrap_or(NAME).to_owned();
-        let parent = path.parent().unwrap_or(Utf8Path::new("/"));
-        let folder = system
-            .files
-            .resolve(parent)
-            .map_err(|source| Error::Read { path: parent.to_owned(), source })?;
-        let outer = system.outer(&folder.join(name))?;
+        let (outer, folder) = outer(system, &path)?;
         let failed = |source| Error::Read { path: path.clone(), source };
-        let group = fs::metadata(system.outer(&folder)?).map_err(failed)?.gid();
+        let group = fs::metadata(folder).map_err(failed)?.gid();
         let before = read(&outer).map_err(failed)?;
         let owner = before.as_ref().and_then(|before| before.look.owner);
         let look = ownership::look(system, set, owner, group);
         Ok(Target { path, outer, before, look })
     }
+}
+
+impl Target {
+    /// The file that a Prometheus loads.
+    ///
+    /// # Errors
+    /// The file is a link or cannot be read.
+    pub fn of_prometheus(system: &System, prometheus: &Prometheus) -> Result<Target> {
+        let path: Utf8PathBuf = prometheus.config.components().collect();
+        let (outer, _) = outer(system, &path)?;
+        let before = read(&outer).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let was = before.as_ref().map(|before| before.look);
+        let look = ownership::look_for(system, prometheus.unit.as_ref().ok(), was);
+        Ok(Target { path, outer, before, look })
+    }
+}
+
+/// Where a file and its folder are on this machine.
+fn outer(system: &System, path: &Utf8Path) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
+    let name = path.file_name().unwrap_or(NAME);
+    let parent = path.parent().unwrap_or(Utf8Path::new("/"));
+    let folder = system
+        .files
+        .resolve(parent)
+        .map_err(|source| Error::Read { path: parent.to_owned(), source })?;
+    Ok((system.outer(&folder.join(name))?, system.outer(&folder)?))
 }
 
 fn default_path(set: &MergeSet) -> Result<Utf8PathBuf> {
@@ -130,7 +150,7 @@ pub(super) fn read(outer: &Utf8Path) -> io::Result<Option<Before>> {
         return refuse("it is no regular file");
     }
     if meta.len() > LARGEST {
-        return refuse("it is larger than any Alloy configuration");
+        return refuse("it is larger than any configuration");
     }
     let look = Look { owner: Some((meta.uid(), meta.gid())), mode: meta.mode() & 0o7777 };
     Ok(Some(Before { content: fs::read(outer)?, look }))

@@ -19,8 +19,8 @@ use crate::host::Seen;
 use crate::system::System;
 
 pub use address::{Access, Address, Server};
-pub(in crate::host) use ask::ask_prometheus;
 pub use ask::{Reload, reload};
+pub(in crate::host) use ask::{ask_prometheus, reload_prometheus};
 
 /// The key of a snapshot under which answers are recorded.
 pub(super) const KEY: &str = "alloy_http";

@@ -1,13 +1,17 @@
 //! Prometheus' own HTTP server: what it answers, live or as recorded, and what that means.
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::host::alloy_http::{Answers, Patience, Server, ask_prometheus};
+use crate::host::alloy_http::{
+    Answers, Patience, Reload, Server, ask_prometheus, reload_prometheus,
+};
 use crate::host::metrics::single;
 use crate::host::{Seen, clean};
-use crate::system::System;
+use crate::system::{AlloyHttp, System};
 
 /// The key of a snapshot under which answers are recorded.
 pub const KEY: &str = "prometheus_http";
@@ -39,6 +43,10 @@ pub struct Running {
     pub started_at: Option<i64>,
     /// What it loaded last, defaults filled in and secrets covered.
     pub configuration: Option<String>,
+    /// The file it loads.
+    pub config_file: Option<String>,
+    /// Whether it reloads when its server is asked to.
+    pub reloads_by_http: bool,
     /// What it scrapes.
     pub targets: Vec<Target>,
 }
@@ -69,6 +77,11 @@ pub fn answers(system: &System, server: &Server, patience: Patience) -> Seen<Ans
         Ok(recorded) => Seen::Known(recorded),
         Err(error) => Seen::hidden(format!("the recorded answers cannot be read: {error}")),
     }
+}
+
+/// Asks the running Prometheus to read its configuration again.
+pub fn reload(right: AlloyHttp, server: &Server, timeout: Duration) -> Reload {
+    reload_prometheus(right, server, timeout)
 }
 
 /// What the running Prometheus says of itself.
@@ -107,6 +120,8 @@ pub fn running(answers: &Answers) -> Result<Running, String> {
             .map(|value| value == 1.0),
         loaded_at: moment(&info["lastConfigTime"]),
         started_at: moment(&info["startTime"]),
+        config_file: flags.as_ref().and_then(|flags| text(&flags["config.file"])),
+        reloads_by_http: flags.as_ref().is_some_and(|it| it["web.enable-lifecycle"] == "true"),
         configuration: config["yaml"].as_str().map(str::to_owned),
         targets: active
             .map(|target| Target {

@@ -311,7 +311,7 @@ impl Prometheus {
     }
 
     /// Where its HTTP server can be asked.
-    pub(super) fn http_server(&self, system: &System) -> Server {
+    pub fn http_server(&self, system: &System) -> Server {
         let path = |text: &str| match text.split_once("://") {
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path).to_owned(),
             None => text.to_owned(),

@@ -93,6 +93,11 @@ impl Configuration {
         Ok(Configuration { loaded, included, version: version.clone() })
     }
 
+    /// The version it was read for.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
     /// What agent mode does not take of it; nothing where it takes all.
     pub fn refused_by_agent_mode(&self) -> Option<NotLoaded> {
         let refusal = self.loaded.check_agent_mode().err()?;

@@ -81,16 +81,38 @@ pub(in crate::host) fn ask_prometheus(
 }
 
 /// Asks Alloy to read its configuration again. The answer counts: systemd's never tells.
-pub fn reload(_: AlloyHttp, server: &Server, timeout: Duration) -> Reload {
-    let (runtime, asking) = match begin(server, timeout, "Alloy's") {
+pub fn reload(right: AlloyHttp, server: &Server, timeout: Duration) -> Reload {
+    post_reload(right, server, timeout, ("Alloy's", 400))
+}
+
+/// Asks Prometheus to read its configuration again, behind the prefix of its paths.
+pub(in crate::host) fn reload_prometheus(
+    right: AlloyHttp,
+    server: &Server,
+    timeout: Duration,
+) -> Reload {
+    post_reload(right, server, timeout, ("Prometheus'", 500))
+}
+
+fn post_reload(
+    _: AlloyHttp,
+    server: &Server,
+    timeout: Duration,
+    (whose, refusal): (&'static str, u16),
+) -> Reload {
+    let path = match refusal {
+        500 => format!("{}/-/reload", server.prefix),
+        _ => "/-/reload".to_owned(),
+    };
+    let (runtime, asking) = match begin(server, timeout, whose) {
         Ok(begun) => begun,
         Err(hidden) => return Reload::Unanswered(hidden.reason),
     };
-    let answered = runtime.block_on(asking.request(Method::POST, "/-/reload", Keep::All));
+    let answered = runtime.block_on(asking.request(Method::POST, &path, Keep::All));
     runtime.shutdown_background();
     match answered {
         Ok(answer) if answer.status == 200 => Reload::Done,
-        Ok(answer) if answer.status == 400 => Reload::Refused(clean(&answer.body)),
+        Ok(answer) if answer.status == refusal => Reload::Refused(clean(&answer.body)),
         Ok(answer) => Reload::Unanswered(format!("it answers {} to a reload", answer.status)),
         Err(hidden) => Reload::Unanswered(hidden.reason),
     }
