@@ -12,7 +12,8 @@ use crate::facts::{GATHERERS, Host, Options};
 use crate::host::Hidden;
 use crate::host::recording;
 use crate::host::running::running;
-use crate::installation::{Installation, Wanted};
+use crate::installation::prometheus::PACKAGES;
+use crate::installation::{Installation, Wanted, node_exporter};
 use crate::site::{self, Site};
 use crate::system::{HostFiles, LookedAt, System};
 
@@ -29,8 +30,8 @@ pub struct Taken {
     pub looked_at: LookedAt,
 }
 
-/// Records what the facts look at: times, owners and modes of files, packages, units, Alloy's
-/// process, and the answers of its HTTP server.
+/// Records what the facts look at: times, owners and modes of files, packages, units, the process of
+/// the sender, and the answers of its HTTP server.
 pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     let mut watched = system.clone();
     watched.files = system.files.watched();
@@ -46,7 +47,15 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     host.known_secrets();
     let server = host.installation().http_server();
     let Wanted { unit, patience, .. } = host.installation().wanted();
-    let recording = recording::record(system, unit, Some(&server), *patience);
+    let mut recording = recording::record(system, unit, Some(&server), *patience);
+    if let Some(prometheus) = host.prometheus() {
+        let pushing = recording::Pushing {
+            unit: &prometheus.unit_name,
+            exporter: node_exporter::unit_name(system),
+            server: prometheus.http_server(system),
+        };
+        recording.add_prometheus(system, &pushing, *patience);
+    }
     let mut snapshot = Map::new();
     snapshot.insert("version".to_owned(), json!(1));
     let taken_at = OffsetDateTime::from_unix_timestamp(system.now)
@@ -82,6 +91,12 @@ fn packages(host: &Host<'_>) -> Json {
     if let Some(version) = &host.installed().written.clone().or_else(says) {
         packages.entry("alloy".to_owned()).or_insert_with(|| version.clone());
     }
+    if let Some(prometheus) = host.prometheus()
+        && let Some(version) = &prometheus.written
+        && !PACKAGES.iter().any(|name| packages.contains_key(*name))
+    {
+        packages.insert(PACKAGES[0].to_owned(), version.clone());
+    }
     json!(packages)
 }
 
@@ -112,4 +127,35 @@ fn file(files: &HostFiles, path: &Utf8Path) -> Option<Json> {
         "group": owner.group,
         "modified": meta.modified,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{MemoryTree, Node};
+
+    #[test]
+    fn what_a_prometheus_said_is_recorded_with_its_units() {
+        let text = |text: &str| Node::file(text.as_bytes());
+        let recorded = json!({
+            "version": 1,
+            "packages": {"prometheus": "2.53.3+ds1-2"},
+            "units": {"prometheus.service": {"Id": "prometheus.service", "MainPID": "7"}},
+            "processes": {"prometheus.service": null},
+            "prometheus_http": {"answers": {"GET /-/ready": {
+                "status": 200, "content_type": "", "body": "Prometheus Agent is Ready."
+            }}},
+        });
+        let unit = "[Service]\nExecStart=/usr/bin/prometheus --enable-feature=agent\n";
+        let tree = MemoryTree::new()
+            .with("/snapshot.json", text(&recorded.to_string()))
+            .with("/usr/lib/systemd/system/prometheus.service", text(unit))
+            .with("/etc/prometheus/prometheus.yml", text("global: {}\n"));
+        let system = System::in_memory(tree, "host".into()).unwrap();
+        let taken = take(&system, Wanted::default(), Options::default()).snapshot;
+        for key in ["packages", "units", "prometheus_http"] {
+            assert_eq!(taken[key], recorded[key], "{key}");
+        }
+        assert_eq!(taken["processes"]["prometheus.service"], Json::Null);
+    }
 }

@@ -11,7 +11,7 @@ const EXPORTER_UNITS: &[&str] = &[
 ];
 
 /// The name of the node_exporter's unit, if one of its usual names is there.
-pub(super) fn unit_name(system: &System) -> Option<&'static str> {
+pub fn unit_name(system: &System) -> Option<&'static str> {
     EXPORTER_UNITS.iter().copied().find(|name| Unit::read(system, name).is_ok())
 }
 

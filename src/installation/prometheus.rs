@@ -22,7 +22,7 @@ use crate::unit::{self, Absent, NotKnown, Unit};
 /// Where packages keep the arguments, for hosts whose unit does not tell.
 const ENVIRONMENT_FILES: &[&str] = &["/etc/default/prometheus", "/etc/sysconfig/prometheus"];
 /// The packages of Debian and SUSE.
-const PACKAGES: &[&str] = &["prometheus", "golang-github-prometheus-prometheus"];
+pub const PACKAGES: &[&str] = &["prometheus", "golang-github-prometheus-prometheus"];
 /// Where units lie that are looked at for a second Prometheus.
 const UNIT_FOLDERS: &[&str] =
     &["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
