@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value as Json, json};
 
-use crate::facts::{About, GatherError, Gatherer, Host, permission};
+use crate::facts::{About, GatherError, Gatherer, Host, long, permission};
 use crate::load::Kind;
 
 /// The gatherer.
@@ -15,7 +15,8 @@ const ABOUT: About = About {
     argument: "access",
     meaning: "Every file that Alloy loads or reads a secret from: whether the user of its unit \
               can read it and reach it through the folders; `blocked_by` is what stands in the \
-              way, `unproven` why owners and modes alone do not decide.",
+              way, `unproven` why owners and modes alone do not decide. Of more than a thousand \
+              those that it cannot read come first, and the rest is left out.",
     shape: r#"[{"path": "/etc/alloy/trento.alloy", "user": "alloy", "readable": true, "blocked_by": "", "unproven": "", "message": "", "at": {…}}]"#,
     live: false,
 };
@@ -51,12 +52,13 @@ pub(super) fn elements<'p>(
     help: impl Fn(&Utf8Path, &permission::Access) -> String,
 ) -> Json {
     let user = host.alloy_user();
-    paths
-        .into_iter()
-        .filter_map(|path| {
-            let access = host.alloy_can_read(path)?;
+    let found = paths.into_iter().filter_map(|path| Some((path, host.alloy_can_read(path)?)));
+    let is_open = |access: &permission::Access| access.readable && access.unproven.is_empty();
+    let found = long::bounded(found.collect(), |(_, access)| !is_open(access)).into_iter();
+    found
+        .map(|(path, access)| {
             let message = if access.readable { &access.unproven } else { &access.blocked_by };
-            Some(json!({
+            json!({
                 "path": path,
                 "user": user,
                 "readable": access.readable,
@@ -65,7 +67,7 @@ pub(super) fn elements<'p>(
                 "message": message,
                 "help": help(path, &access),
                 "at": host.at_file(path),
-            }))
+            })
         })
         .collect()
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::long;
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::{ComponentId, Graph, Kind, ScopeKind};
+use crate::graph::{Component, ComponentId, Graph, Kind, ScopeKind};
 
 /// The gatherer.
 pub(super) struct Declarations;
@@ -15,7 +16,8 @@ const ABOUT: About = About {
     argument: "declarations",
     meaning: "Every component, and every block of which there may be one only, in what Alloy \
               loads and inside its modules, with how often it is declared. `at` is the last \
-              declaration, `first` the first, which is the one that counts.",
+              declaration, `first` the first, which is the one that counts. Of more than a \
+              thousand those that are declared more than once come first, and the rest is left out.",
     shape: r#"[{"id": "prometheus.scrape.trento_system", "module": "", "count": 1, "at": {…}}]"#,
     live: false,
 };
@@ -36,13 +38,14 @@ impl Gatherer for Declarations {
         for (later, first) in duplicates.into_iter().filter(|it| !is_passed_over(graph, it.0)) {
             clashes.entry(first).or_default().push(later);
         }
-        let mut blocks: Vec<Json> = Vec::new();
-        for (id, component) in graph.components() {
-            let later = clashes.get(&id);
+        let is_listed = |(id, component): &(ComponentId, &Component)| {
             let in_module = !graph.scope(component.scope).path.is_empty();
-            if component.duplicate_of.is_some() || (in_module && later.is_none()) {
-                continue;
-            }
+            component.duplicate_of.is_none() && (!in_module || clashes.contains_key(id))
+        };
+        let listed = graph.components().filter(is_listed).collect();
+        let mut blocks: Vec<Json> = Vec::new();
+        for (id, component) in long::bounded(listed, |(id, _)| clashes.contains_key(id)) {
+            let later = clashes.get(&id);
             let last = later.and_then(|later| later.last().copied()).unwrap_or(id);
             let mut block = json!({
                 "id": component.local_id,

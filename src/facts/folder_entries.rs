@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::long;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::load::{Kind, WhyUnreadable};
 
@@ -12,7 +13,8 @@ const ABOUT: About = About {
     argument: "folder_entries",
     meaning: "The entries that Alloy reads when it loads its folder (or its one file), and what \
               each is: `file`, `dangling link`, `editor lock`, `link to a folder`, `special file` \
-              (FIFO, socket, device), `too large` or another error.",
+              (FIFO, socket, device), `too large` or another error. Of more than a thousand those \
+              that are no files come first, and the rest is left out.",
     shape: r#"[{"path": "/etc/alloy/.#a.alloy", "kind": "editor lock", "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -49,6 +51,6 @@ impl Gatherer for FolderEntries {
                 "at": host.at_file(&entry.path),
             }));
         }
-        Ok(Json::Array(entries))
+        Ok(Json::Array(long::bounded(entries, |entry| entry["kind"] != "file")))
     }
 }

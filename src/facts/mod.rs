@@ -32,6 +32,7 @@ mod host;
 mod host_exporters;
 mod host_metrics;
 mod http_server;
+mod long;
 mod modules;
 mod other_components;
 mod permission;

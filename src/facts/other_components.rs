@@ -2,8 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::long;
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::graph::{Component, ComponentId, Graph};
+use crate::proof::Feed;
 
 /// The gatherer.
 pub(super) struct OtherComponents;
@@ -11,7 +14,8 @@ pub(super) struct OtherComponents;
 const ABOUT: About = About {
     argument: "other_components",
     meaning: "The components that are neither in the Trento pipeline nor on a path to its \
-              endpoint.",
+              endpoint. Of more than a thousand those whose label begins with `trento` come \
+              first, and the rest is left out.",
     shape: r#"[{"id": "prometheus.scrape.team", "label": "team", "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -29,7 +33,7 @@ impl Gatherer for OtherComponents {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
         let graph = deployment.graph(host);
         let pipeline = &deployment.pipeline;
-        Ok(graph
+        let others: Vec<(ComponentId, &Component)> = graph
             .components()
             .filter(|(id, component)| {
                 // Another block of the same id counts as belonging where the first does.
@@ -40,6 +44,12 @@ impl Gatherer for OtherComponents {
                     && !pipeline.leading.contains(&id)
                     && !holds(graph, pipeline, id)
             })
+            .collect();
+        let is_trentos = |(_, component): &(ComponentId, &Component)| {
+            component.label.as_deref().is_some_and(|label| label.starts_with("trento"))
+        };
+        let others = long::bounded(others, is_trentos).into_iter();
+        Ok(others
             .map(|(id, component)| {
                 json!({
                     "id": graph.full_id(id),
@@ -57,11 +67,7 @@ impl Gatherer for OtherComponents {
 }
 
 /// Whether a component is a module instance that holds part of the pipeline.
-fn holds(
-    graph: &crate::graph::Graph,
-    pipeline: &crate::proof::Feed,
-    id: crate::graph::ComponentId,
-) -> bool {
+fn holds(graph: &Graph, pipeline: &Feed, id: ComponentId) -> bool {
     let inside = &graph.component(id).inside;
     pipeline.members.iter().chain(&pipeline.leading).any(|part| {
         let path = &graph.scope(graph.component(*part).scope).path;

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{GATHERERS, Gathered, Host, Options, gather};
+use super::{GATHERERS, Gathered, Host, Options, gather, look_at};
 use crate::installation::{Installation, Wanted};
 use crate::system::{MemoryTree, Node, System};
 
@@ -95,4 +95,27 @@ fn what_the_agents_unit_may_set_is_unknown_to_every_fact_of_the_settings() {
     let (values, denied) = gathered(tree(text("A=b\n").denied()));
     assert!(denied.contains(&"settings") && denied.contains(&"urls"), "{denied:?}");
     assert!(values.contains(&"syntax_errors"), "{values:?}");
+}
+
+#[test]
+fn of_very_many_blocks_facts_hold_those_that_matter() {
+    let mut many = include_str!("../../docs/examples/hosts/good/etc/alloy/trento.alloy").to_owned();
+    for number in 0..2_000 {
+        many += &format!("prometheus.relabel \"r{number}\" {{\n\tforward_to = []\n}}\n");
+    }
+    many += "prometheus.relabel \"trento_mine\" {\n\tforward_to = []\n}\n";
+    let twice = format!("{many}prometheus.relabel \"r7\" {{\n\tforward_to = []\n}}\n");
+    let fact = |text: &str, argument: &str| {
+        let tree = host().with("/etc/alloy/b.alloy", Node::file(text.as_bytes()));
+        let system = System::in_memory(tree, Utf8Path::new("host.tar")).unwrap();
+        let host = Host::new(Installation::of(&system, Wanted::default()), Options::default());
+        look_at(&host, argument).unwrap().value
+    };
+    let declared = fact(&twice, "declarations");
+    assert_eq!(declared.as_array().unwrap().len(), 1_000);
+    assert_eq!(declared[0]["id"], "prometheus.relabel.r7");
+    assert_eq!(declared[0]["count"], 2);
+    let others = fact(&many, "other_components");
+    assert_eq!(others.as_array().unwrap().len(), 1_000);
+    assert_eq!(others[0]["label"], "trento_mine");
 }

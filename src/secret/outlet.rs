@@ -14,7 +14,8 @@ const HELD: usize = 1 << 20;
 pub struct Outlet<'w> {
     vault: Vault,
     held: Vec<u8>,
-    /// How much is held back before a part of it is let out.
+    /// How much is held back before a part of it is let out. Where nothing could be, such as of one
+    /// long line, it is twice as much the next time, so that it is not looked at again and again.
     most: usize,
     to: Box<dyn Write + 'w>,
 }
@@ -70,9 +71,10 @@ impl Write for Outlet<'_> {
         self.held.extend_from_slice(bytes);
         if self.most == 0 && bytes.ends_with(b"\n") {
             self.flush()?;
-        } else if self.held.len() > HELD {
+        } else if self.held.len() > self.most && self.most > 0 {
             let length = self.safe_length();
             self.let_out(length)?;
+            self.most = HELD.max(2 * self.held.len());
         }
         Ok(bytes.len())
     }
@@ -113,6 +115,21 @@ mod tests {
         outlet.flush().unwrap();
         drop(outlet);
         assert_eq!(out, b"it is ********\n".repeat(100_000));
+    }
+
+    #[test]
+    fn one_long_line_is_held_back_and_looked_at_seldom() {
+        let vault = Vault::new();
+        vault.register("hunter2Secret");
+        let mut out = Vec::new();
+        let mut outlet = Outlet::new(vault, &mut out);
+        for _ in 0..200_000 {
+            outlet.write_all(b"it is hunter2Secret ").unwrap();
+        }
+        assert!(outlet.most > outlet.held.len() && outlet.held.len() > 2 * HELD);
+        outlet.flush().unwrap();
+        drop(outlet);
+        assert_eq!(out, b"it is ******** ".repeat(200_000));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Type {
         // The name first: it tells most fields apart, and to ask for the versions is dear.
         let version = self.schema.version;
         self.records()
-            .filter(|field| field.name() == name && field.kind() != FieldKind::Label)
+            .filter(|field| field.is_named(name) && field.kind() != FieldKind::Label)
             .find(|field| field.presence().contains(version))
     }
 
@@ -110,6 +110,10 @@ impl Field {
     /// The name; it may have dots where it is a block's.
     pub fn name(self) -> &'static str {
         FIELDS.text(self.record, 0)
+    }
+
+    fn is_named(self, name: &str) -> bool {
+        FIELDS.is(self.record, 0, name)
     }
 
     /// What it is.

@@ -1,44 +1,60 @@
 //! The packed tables: texts by number, records by place. Knows no meaning; see `data/pack.rs`.
 
-/// A table, by its place in the head of `tables.bin`.
+use std::ops::Range;
+
+/// A table of `tables.bin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Table {
-    place: usize,
+    start: usize,
+    records: u16,
     columns: usize,
 }
 
-pub(super) const STRINGS: Table = Table { place: 0, columns: 2 };
-pub(super) const VERSIONS: Table = Table { place: 1, columns: 3 };
-pub(super) const MASKS: Table = Table { place: 2, columns: 4 };
-pub(super) const COMPONENTS: Table = Table { place: 3, columns: 8 };
-pub(super) const CONFIGS: Table = Table { place: 4, columns: 8 };
-pub(super) const SERVICES: Table = Table { place: 5, columns: 8 };
-pub(super) const FUNCTIONS: Table = Table { place: 6, columns: 6 };
-pub(super) const CODECS: Table = Table { place: 7, columns: 10 };
-pub(super) const NAMES: Table = Table { place: 8, columns: 3 };
-pub(super) const TYPES: Table = Table { place: 9, columns: 6 };
-pub(super) const FIELDS: Table = Table { place: 10, columns: 7 };
+pub(super) const STRINGS: Table = Table::new(0, 2);
+pub(super) const VERSIONS: Table = Table::new(1, 3);
+pub(super) const MASKS: Table = Table::new(2, 4);
+pub(super) const COMPONENTS: Table = Table::new(3, 8);
+pub(super) const CONFIGS: Table = Table::new(4, 8);
+pub(super) const SERVICES: Table = Table::new(5, 8);
+pub(super) const FUNCTIONS: Table = Table::new(6, 6);
+pub(super) const CODECS: Table = Table::new(7, 10);
+pub(super) const NAMES: Table = Table::new(8, 3);
+pub(super) const TYPES: Table = Table::new(9, 6);
+pub(super) const FIELDS: Table = Table::new(10, 7);
 
 static POOL: &str = include_str!("data/strings.txt");
-static CELLS: &[u8] = include_bytes!("data/tables.bin");
+const CELLS: &[u8] = include_bytes!("data/tables.bin");
 
 /// No text, no type.
 pub(super) const NONE: u16 = u16::MAX;
 
 impl Table {
-    fn head(self, half: usize) -> usize {
-        let at = self.place * 8 + half * 4;
-        cell(at) as usize | (cell(at + 2) as usize) << 16
+    /// The table at a place in the head of the file, which says where each begins and ends.
+    const fn new(place: usize, columns: usize) -> Table {
+        let start = u32::from_le_bytes(bytes(place * 8)) as usize;
+        let records = u32::from_le_bytes(bytes(place * 8 + 4)) as u16;
+        Table { start, records, columns }
     }
 
     /// How many records there are.
     pub(super) fn len(self) -> u16 {
-        self.head(1) as u16
+        self.records
     }
 
     /// One cell of one record.
     pub(super) fn get(self, record: u16, column: usize) -> u16 {
-        cell(self.head(0) + (record as usize * self.columns + column) * 2)
+        u16::from_le_bytes(bytes(self.start + (record as usize * self.columns + column) * 2))
+    }
+
+    /// Whether that text is the one whose number stands in a cell.
+    pub(super) fn is(self, record: u16, column: usize, wanted: &str) -> bool {
+        match self.get(record, column) {
+            NONE => wanted.is_empty(),
+            number => {
+                let range = range(number);
+                range.len() == wanted.len() && POOL.as_bytes()[range] == *wanted.as_bytes()
+            }
+        }
     }
 
     /// The text whose number stands in a cell; empty where there is none.
@@ -47,10 +63,10 @@ impl Table {
     }
 
     /// The records whose first column is that text, in a table sorted by it.
-    pub(super) fn named(self, name: &str) -> std::ops::Range<u16> {
+    pub(super) fn named(self, name: &str) -> Range<u16> {
         let start = self.partition(|known| known < name);
         let mut end = start;
-        while end < self.len() && self.text(end, 0) == name {
+        while end < self.len() && self.is(end, 0, name) {
             end += 1;
         }
         start..end
@@ -75,18 +91,23 @@ pub(super) fn mask(number: u16) -> u64 {
     if number == NONE {
         return 0;
     }
-    (0..4).map(|part| u64::from(MASKS.get(number, part)) << (16 * part)).sum()
+    u64::from_le_bytes(bytes(MASKS.start + usize::from(number) * 8))
 }
 
 fn text(number: u16) -> &'static str {
-    if number == NONE {
-        return "";
-    }
-    let offset =
-        |number: u16| STRINGS.get(number, 0) as usize | (STRINGS.get(number, 1) as usize) << 16;
-    &POOL[offset(number)..offset(number + 1)]
+    if number == NONE { "" } else { &POOL[range(number)] }
 }
 
-fn cell(at: usize) -> u16 {
-    u16::from_le_bytes([CELLS[at], CELLS[at + 1]])
+/// Where a text lies in the pool: each begins where the one before it ends.
+fn range(number: u16) -> Range<usize> {
+    let at = STRINGS.start + usize::from(number) * 4;
+    let [start, end] = [at, at + 4].map(|at| u32::from_le_bytes(bytes(at)) as usize);
+    start..end
+}
+
+const fn bytes<const N: usize>(at: usize) -> [u8; N] {
+    match CELLS.split_at(at).1.first_chunk() {
+        Some(bytes) => *bytes,
+        None => panic!("the tables are cut off"),
+    }
 }
