@@ -52,10 +52,11 @@ fn unproven(host: &Host<'_>, report: &mut Report) {
     report.settle();
 }
 
-/// Says so where nothing of Trento or Alloy was found at all: a wrong folder looks like this.
+/// Says so where nothing of Trento or a sender was found at all: a wrong folder looks like this.
 fn nothing_here(host: &Host<'_>, report: &mut Report) {
     if !host.is_files_only()
         && host.settings().file.path().is_none()
+        && !host.installation().is_of_prometheus()
         && matches!(host.merge_set().kind, Kind::Absent(_))
     {
         report.notices.push(Notice {
