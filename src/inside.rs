@@ -77,7 +77,7 @@ pub mod cli {
 
 /// See `crate::deploy`.
 pub mod deploy {
-    pub use crate::deploy::{Expected, Live, RunningAlloy};
+    pub use crate::deploy::{Expected, Live, RunningSender};
 }
 
 /// See `crate::diagnostic`.

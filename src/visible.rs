@@ -38,7 +38,11 @@ pub fn is_hidden(c: char) -> bool {
 /// Whether a text is of letters, digits and signs of ASCII alone, none of which is hidden. Asked
 /// before each character is looked at.
 pub fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    text.bytes().all(is_plain_byte)
+}
+
+fn is_plain_byte(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 /// Writes hidden characters as escapes, such as `\u{1b}`; a tab becomes a space.
@@ -46,8 +50,8 @@ pub fn is_plain(text: &str) -> bool {
 /// Line breaks stay where `lines` says the text may have several lines.
 pub fn visible(text: &str, lines: Lines) -> Cow<'_, str> {
     let is_changed = |c: char| is_hidden(c) && !(c == '\n' && lines == Lines::Keep);
-    let is_plain = |byte| matches!(byte, b' '..=b'~') || (byte == b'\n' && lines == Lines::Keep);
-    if text.bytes().all(is_plain) || !text.contains(is_changed) {
+    let is_kept = |byte| is_plain_byte(byte) || (byte == b'\n' && lines == Lines::Keep);
+    if text.bytes().all(is_kept) || !text.contains(is_changed) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);

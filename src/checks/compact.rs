@@ -7,18 +7,14 @@ use alloy_grammar::span::Span;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::checks::model::{
-    Check, Condition, Expectation, ExpectationKind, FactRequest, Severity, Text, ValueSpec,
-};
+use crate::checks::model::{Check, Expectation, FactRequest, Severity, Text, ValueSpec};
 use crate::source::Source;
-use crate::yaml::wanda::Value;
 
 /// The line of a check; none where a value of it cannot be said in JSON.
 #[cfg(test)]
 pub fn line(check: &Check) -> Option<String> {
-    let fits = |value: &Value| value.unfit.is_none();
     let is_fit = check.values.iter().all(|value| {
-        fits(&value.default) && value.conditions.iter().all(|condition| fits(&condition.value))
+        value.default.unfit.is_none() && value.conditions.iter().all(|it| it.value.unfit.is_none())
     });
     let mut json = serde_json::to_value(check).ok().filter(|_| is_fit)?;
     json["made_of"] = Json::from(fingerprint(check.source.text()));
@@ -43,9 +39,9 @@ pub fn check(line: &str, source: &Source) -> Option<Check> {
         when: line.when,
         exclude: line.exclude,
         customization_disabled: line.customization_disabled,
-        facts: line.facts.into_iter().map(FactLine::read).collect(),
-        values: line.values.into_iter().map(ValueLine::read).collect(),
-        expectations: line.expectations.into_iter().map(ExpectationLine::read).collect(),
+        facts: line.facts,
+        values: line.values,
+        expectations: line.expectations,
         source: source.clone(),
         span: Span { start: line.at.0, end: line.at.1 },
     })
@@ -64,85 +60,11 @@ struct Line {
     when: Option<Text>,
     exclude: Option<Text>,
     customization_disabled: Json,
-    facts: Vec<FactLine>,
-    values: Vec<ValueLine>,
-    expectations: Vec<ExpectationLine>,
+    facts: Vec<FactRequest>,
+    values: Vec<ValueSpec>,
+    expectations: Vec<Expectation>,
     made_of: u64,
     at: (u32, u32),
-}
-
-#[derive(Deserialize)]
-struct FactLine {
-    name: Text,
-    gatherer: Text,
-    argument: Text,
-}
-
-#[derive(Deserialize)]
-struct ValueLine {
-    name: Text,
-    default: Json,
-    conditions: Vec<ConditionLine>,
-    customization_disabled: Json,
-}
-
-#[derive(Deserialize)]
-struct ConditionLine {
-    value: Json,
-    expression: Text,
-}
-
-#[derive(Deserialize)]
-struct ExpectationLine {
-    name: Text,
-    #[serde(rename = "type")]
-    kind: ExpectationKind,
-    expression: Text,
-    failure_message: Json,
-    warning_message: Json,
-}
-
-impl FactLine {
-    fn read(self) -> FactRequest {
-        let FactLine { name, gatherer, argument } = self;
-        FactRequest { name, gatherer, argument, span: Span::NONE }
-    }
-}
-
-impl ValueLine {
-    fn read(self) -> ValueSpec {
-        ValueSpec {
-            name: self.name,
-            default: plain(self.default),
-            conditions: self.conditions.into_iter().map(ConditionLine::read).collect(),
-            customization_disabled: self.customization_disabled,
-            span: Span::NONE,
-        }
-    }
-}
-
-impl ConditionLine {
-    fn read(self) -> Condition {
-        Condition { value: plain(self.value), when: self.expression, span: Span::NONE }
-    }
-}
-
-impl ExpectationLine {
-    fn read(self) -> Expectation {
-        Expectation {
-            name: self.name,
-            kind: self.kind,
-            expression: self.expression,
-            failure_message: self.failure_message,
-            warning_message: self.warning_message,
-            span: Span::NONE,
-            expression_span: Span::NONE,
-        }
-    }
-}
-
-fn plain(json: Json) -> Value {
-    Value { json, unfit: None }
 }
 
 /// A number that texts share only by chance: FNV-1a over words of eight bytes.

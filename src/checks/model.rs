@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use alloy_grammar::span::Span;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::source::Source;
@@ -65,7 +65,7 @@ pub enum Severity {
 }
 
 /// What a check wants to know.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FactRequest {
     /// The name expressions know it by.
     pub name: Text,
@@ -74,43 +74,43 @@ pub struct FactRequest {
     /// What the gatherer is asked for; empty if nothing is said.
     pub argument: Text,
     /// Where it stands.
-    #[serde(skip)]
+    #[serde(skip, default = "nowhere")]
     pub span: Span,
 }
 
 /// A named threshold, which may depend on the environment.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValueSpec {
     /// The name expressions know it by.
     pub name: Text,
     /// What it is if no condition holds.
-    #[serde(serialize_with = "plain_json")]
+    #[serde(serialize_with = "plain_json", deserialize_with = "plain_value")]
     pub default: Value,
     /// What else it may be; the first condition that holds counts.
     pub conditions: Vec<Condition>,
     /// Whether it may not be overridden, as YAML typed it.
     pub customization_disabled: Json,
     /// Where it stands.
-    #[serde(skip)]
+    #[serde(skip, default = "nowhere")]
     pub span: Span,
 }
 
 /// What a value is when an expression over `env` holds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Condition {
     /// The value.
-    #[serde(serialize_with = "plain_json")]
+    #[serde(serialize_with = "plain_json", deserialize_with = "plain_value")]
     pub value: Value,
     /// The expression.
     #[serde(rename = "expression")]
     pub when: Text,
     /// Where it stands.
-    #[serde(skip)]
+    #[serde(skip, default = "nowhere")]
     pub span: Span,
 }
 
 /// What a check expects.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Expectation {
     /// The name results carry.
     pub name: Text,
@@ -124,10 +124,10 @@ pub struct Expectation {
     /// What is said on a warning; null unless `expect_enum`.
     pub warning_message: Json,
     /// Where it stands.
-    #[serde(skip)]
+    #[serde(skip, default = "nowhere")]
     pub span: Span,
     /// Where its expression stands.
-    #[serde(skip)]
+    #[serde(skip, default = "nowhere")]
     pub expression_span: Span,
 }
 
@@ -209,4 +209,13 @@ impl ExpectationKind {
 
 fn plain_json<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     value.json.serialize(serializer)
+}
+
+fn plain_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    Ok(Value { json: Json::deserialize(deserializer)?, unfit: None })
+}
+
+/// Where a part stands that was read without its place.
+fn nowhere() -> Span {
+    Span::NONE
 }

@@ -7,7 +7,7 @@ use crate::cli::deployment;
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io};
 use crate::deploy::{
-    Applied, LivePrometheus, NoAlloy, Proposed, RunningAlloy, State, Target, Transaction,
+    Applied, LivePrometheus, NotRunning, Proposed, RunningSender, State, Target, Transaction,
 };
 use crate::error::{Error, Result};
 use crate::generate::prometheus::{merged, standalone, without};
@@ -255,15 +255,15 @@ impl Work<'_> {
         &self,
         delivery: Option<Duration>,
         patience: Duration,
-    ) -> Result<Box<dyn RunningAlloy + '_>> {
+    ) -> Result<Box<dyn RunningSender + '_>> {
         let system = self.installation.system();
         let (Some(programs), Some(right)) = (system.programs(), system.alloy_http()) else {
             let reason = "this is no running system".to_owned();
-            return Ok(Box::new(NoAlloy { reason }));
+            return Ok(Box::new(NotRunning { reason }));
         };
         if !matches!(self.installation.process(), Seen::Known(Some(_))) {
             let reason = "Prometheus does not run".to_owned();
-            return Ok(Box::new(NoAlloy { reason }));
+            return Ok(Box::new(NotRunning { reason }));
         }
         let unasked = self.request.no_verify;
         let by_http = !unasked && self.is_reloaded_by_http()?;

@@ -4,7 +4,9 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::cli::{Exit, Io};
-use crate::deploy::{Ended, Expected, Live, NoAlloy, Proposal, RunningAlloy, Switch, Transaction};
+use crate::deploy::{
+    Ended, Expected, Live, NotRunning, Proposal, RunningSender, Switch, Transaction,
+};
 use crate::diff::Change;
 use crate::error::{Error, Result};
 use crate::host::Seen;
@@ -35,15 +37,15 @@ pub(super) fn alloy<'a>(
     installation: &'a Installation<'_>,
     wanted: &Wanted,
     expected: Expected,
-) -> Result<Box<dyn RunningAlloy + 'a>> {
+) -> Result<Box<dyn RunningSender + 'a>> {
     let system = installation.system();
     let (Some(programs), Some(alloy)) = (system.programs(), system.alloy_http()) else {
         let reason = "this is no running system".to_owned();
-        return Ok(Box::new(NoAlloy { reason }));
+        return Ok(Box::new(NotRunning { reason }));
     };
     let process = match installation.process() {
         Seen::Known(Some(process)) => process,
-        _ => return Ok(Box::new(NoAlloy { reason: "Alloy does not run".to_owned() })),
+        _ => return Ok(Box::new(NotRunning { reason: "Alloy does not run".to_owned() })),
     };
     let args = process.alloy_args();
     let config = installation.merge_set().config_path();
@@ -175,7 +177,7 @@ pub(super) fn is_agreed(yes: bool, question: &str, io: &mut Io<'_>) -> Result<bo
 /// Takes the steps, saying each on standard error.
 pub(super) fn carry_out(
     transaction: &Transaction<'_>,
-    alloy: &mut dyn RunningAlloy,
+    alloy: &mut dyn RunningSender,
     io: &mut Io<'_>,
 ) -> Result<Exit> {
     let err = &mut io.err;

@@ -7,13 +7,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use crate::agent::{Given, Settings};
-use crate::archive;
-use crate::cli::diff_side::{Text, is_root};
+use crate::cli::diff_side::{Text, is_host, plan};
 use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
 use crate::diff::{lines, prometheus};
 use crate::error::{Error, Result};
-use crate::generate::{Plan, Template, prometheus::standalone};
+use crate::generate::prometheus::{JOB, standalone};
+use crate::generate::{Plan, Template};
 use crate::installation::{Installation, Prometheus, Sender};
 use crate::prometheus::{
     Advisory, Configuration, Mode, NOT_COMPARED, Part, Subject, Version, upgrade,
@@ -25,9 +25,6 @@ use crate::render::upgrade::{Change, Defect, Upgrade};
 use crate::secret::SecretNames;
 use crate::system::System;
 use crate::visible::{Lines, visible};
-
-/// The job that is generated: Trento's whatever becomes of its series.
-const JOB: &str = "trento_system";
 
 /// What is asked.
 pub(super) struct Question<'a> {
@@ -263,11 +260,7 @@ fn generated(
 ) -> Result<Side> {
     let settings = Settings::of_command(system, &question.given);
     system.secrets().pass_on(&io.secrets);
-    let plan = Plan::as_agent(&settings, Template::ALL[0]).map_err(|refusals| {
-        let messages: Vec<String> = refusals.into_iter().map(|it| it.message).collect();
-        Error::Invalid(messages.join("; "))
-    })?;
-    let text = standalone(&plan).map_err(Error::Invalid)?;
+    let text = standalone(&plan(&settings, Template::ALL[0])?).map_err(Error::Invalid)?;
     let name = "generated (prometheus-agent)";
     let read = Configuration::read(&system.files, name.into(), text.as_bytes(), version);
     match read {
@@ -277,10 +270,6 @@ fn generated(
             refused.message
         ))),
     }
-}
-
-fn is_host(path: &Utf8Path) -> bool {
-    is_root(path) || path.is_file() && archive::Compression::of_name(path).is_some()
 }
 
 fn open(path: &Utf8Path, io: &Io<'_>) -> Result<System> {

@@ -70,11 +70,7 @@ impl Host<'_> {
     }
 
     fn plan(&self, template: Template) -> Result<Plan> {
-        let settings = Settings::of_command(&self.args.system(&self.secrets)?, &self.given);
-        Plan::as_agent(&settings, template).map_err(|refusals| {
-            let messages: Vec<String> = refusals.into_iter().map(|x| x.message).collect();
-            Error::Invalid(messages.join("; "))
-        })
+        plan(&Settings::of_command(&self.args.system(&self.secrets)?, &self.given), template)
     }
 
     /// What a name on the command line means: a template, standard input, a host in a folder or an
@@ -83,8 +79,8 @@ impl Host<'_> {
         if let Some(template) = Template::named(path.as_str()) {
             return self.generated(template);
         }
-        let is_archive = path.is_file() && archive::Compression::of_name(path).is_some();
-        if is_archive || is_root(path) {
+        if is_host(path) {
+            let is_archive = path.is_file();
             let system = if is_archive { archive::open(path)? } else { System::rooted(path)? };
             host_args::tell(&system, &self.secrets);
             return of_host(self.args.installation(&system));
@@ -109,6 +105,22 @@ impl Host<'_> {
 /// Whether a folder holds a host's files at their paths.
 pub fn is_root(path: &Utf8Path) -> bool {
     path.join("snapshot.json").is_file() || path.join("etc").is_dir()
+}
+
+/// Whether a path is a host's: a folder of one, or an archive.
+pub fn is_host(path: &Utf8Path) -> bool {
+    is_root(path) || path.is_file() && archive::Compression::of_name(path).is_some()
+}
+
+/// What the agent's settings ask for.
+///
+/// # Errors
+/// They ask for nothing that could be generated; all reasons are named.
+pub fn plan(settings: &Settings, template: Template) -> Result<Plan> {
+    Plan::as_agent(settings, template).map_err(|refusals| {
+        let messages: Vec<String> = refusals.into_iter().map(|it| it.message).collect();
+        Error::Invalid(messages.join("; "))
+    })
 }
 
 impl Loaded {

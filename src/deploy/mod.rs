@@ -18,7 +18,7 @@ pub use config_file::{Back, Switch};
 pub use edits::Edits;
 pub use prometheus::{LivePrometheus, Proposed};
 pub use proposal::{Foreign, Proposal, foreign};
-pub use running::{Expected, Live, NoAlloy, RunningAlloy};
+pub use running::{Expected, Live, NotRunning, RunningSender};
 pub use state::{Applied, State};
 pub use target::Target;
 pub use transaction::{Ended, Transaction};

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::deploy::running::{RunningAlloy, systemctl, wait};
+use crate::deploy::running::{RunningSender, accepted, systemctl, wait};
 use crate::deploy::state::Applied;
 use crate::deploy::target::Target;
 use crate::diagnostic::Severity;
@@ -128,7 +128,7 @@ pub struct LivePrometheus<'a> {
     pub loaded_before: Option<i64>,
 }
 
-impl RunningAlloy for LivePrometheus<'_> {
+impl RunningSender for LivePrometheus<'_> {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         if !self.unasked {
             self.loaded_before = self.now().and_then(|now| now.loaded_at);
@@ -158,10 +158,11 @@ impl RunningAlloy for LivePrometheus<'_> {
         let answers = self.wait(self.patience, |answers| self.fault(answers))?;
         say("verified: Prometheus runs with the file as it is on disk");
         let Some(patience) = self.delivery else { return Ok(()) };
-        let before = accepted(&answers);
+        let is_ours = |component: &str| component == WRITE;
+        let before = accepted(&answers, is_ours);
         let waited = self.wait(patience, |answers| match delivery(answers) {
             Err(why) => Some(why),
-            Ok(_) if accepted(answers) > before => None,
+            Ok(_) if accepted(answers, is_ours) > before => None,
             Ok(queues) => {
                 let own = || queues.iter().filter(|queue| queue.component == WRITE);
                 let failed: u64 = own().map(|queue| queue.failed).sum();
@@ -225,12 +226,6 @@ impl LivePrometheus<'_> {
                 .map(|field| format!("Prometheus runs with another file: `{field}` differs")),
         }
     }
-}
-
-/// How many samples of Trento's remote write certainly arrived.
-fn accepted(answers: &Answers) -> u64 {
-    let queues = delivery(answers).unwrap_or_default();
-    queues.iter().filter(|queue| queue.component == WRITE).map(|queue| queue.accepted).sum()
 }
 
 #[cfg(test)]

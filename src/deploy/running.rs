@@ -14,8 +14,8 @@ use crate::validate::Reloading;
 /// How often the running Alloy is looked at while it is waited for.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The Alloy that a change is for.
-pub trait RunningAlloy {
+/// The program that a change is for.
+pub trait RunningSender {
     /// Makes it read its files again.
     ///
     /// # Errors
@@ -29,8 +29,8 @@ pub trait RunningAlloy {
     fn verify(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String>;
 }
 
-/// No Alloy runs here: the files are there for when it starts.
-pub struct NoAlloy {
+/// None runs here: the files are there for when it starts.
+pub struct NotRunning {
     /// Why there is none.
     pub reason: String,
 }
@@ -85,7 +85,7 @@ impl Expected {
     }
 }
 
-impl RunningAlloy for NoAlloy {
+impl RunningSender for NotRunning {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         say(&format!("nothing to reload: {}", self.reason));
         Ok(())
@@ -96,7 +96,7 @@ impl RunningAlloy for NoAlloy {
     }
 }
 
-impl RunningAlloy for Live<'_> {
+impl RunningSender for Live<'_> {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         if std::mem::take(&mut self.restart) {
             refuse(self.expected.ends_by_restart())?;
@@ -141,10 +141,11 @@ impl RunningAlloy for Live<'_> {
         let answers = self.wait(self.expected.patience, |answers| self.expected.fault(answers))?;
         say(&format!("verified: hash, {} components healthy", self.expected.components.len()));
         let Some(patience) = self.expected.delivery else { return Ok(()) };
-        let before = accepted(&answers, &self.expected);
+        let is_ours = |component: &str| self.expected.components.iter().any(|it| it == component);
+        let before = accepted(&answers, is_ours);
         self.wait(patience, |answers| match delivery(answers) {
             Err(why) => Some(why),
-            Ok(_) if accepted(answers, &self.expected) > before => None,
+            Ok(_) if accepted(answers, is_ours) > before => None,
             Ok(queues) => {
                 let failed: u64 = queues.iter().map(|queue| queue.failed).sum();
                 let retried: u64 = queues.iter().map(|queue| queue.retried).sum();
@@ -222,10 +223,10 @@ impl Expected {
     }
 }
 
-/// How many samples of the expected components certainly arrived.
-fn accepted(answers: &Answers, expected: &Expected) -> u64 {
+/// How many samples certainly arrived of the remote writes that count.
+pub(super) fn accepted(answers: &Answers, counts: impl Fn(&str) -> bool) -> u64 {
     let queues = delivery(answers).unwrap_or_default();
-    let ours = queues.iter().filter(|queue| expected.components.contains(&queue.component));
+    let ours = queues.iter().filter(|queue| counts(&queue.component));
     ours.map(|queue| queue.accepted).sum()
 }
 

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use crate::atomic::{self, Look, Moment};
 use crate::deploy::config_file::Switch;
-use crate::deploy::running::RunningAlloy;
+use crate::deploy::running::RunningSender;
 use crate::deploy::state::{At, State};
 use crate::deploy::target::{Before, Target};
 use crate::error::{Error, Result};
@@ -79,7 +79,7 @@ impl Transaction<'_> {
     /// A file cannot be written; it was said then what every file holds.
     pub fn run(
         &self,
-        alloy: &mut dyn RunningAlloy,
+        alloy: &mut dyn RunningSender,
         say: &mut dyn FnMut(&str),
         watch: &mut Watch<'_>,
     ) -> Result<Ended> {
@@ -92,7 +92,7 @@ impl Transaction<'_> {
 
     fn steps(
         &self,
-        alloy: &mut dyn RunningAlloy,
+        alloy: &mut dyn RunningSender,
         say: &mut dyn FnMut(&str),
         watch: &mut Watch<'_>,
     ) -> Result<Ended> {
@@ -302,7 +302,7 @@ mod tests {
         TakesButFails,
     }
 
-    impl RunningAlloy for Alloy {
+    impl RunningSender for Alloy {
         fn reload(&mut self, _say: &mut dyn FnMut(&str)) -> Result<(), String> {
             match self {
                 Alloy::Takes | Alloy::TakesButFails => Ok(()),

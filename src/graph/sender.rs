@@ -8,7 +8,7 @@ use super::component::{ComponentId, Kind};
 use super::discovered::Target;
 use super::exporter;
 use super::flow::Flow;
-use super::schema::Milestone;
+use super::schema::V1_11_0;
 use super::targets;
 use super::values::Values;
 use crate::duration::Duration;
@@ -192,7 +192,7 @@ fn scraped(values: &Values<'_>, id: ComponentId, target: Target) -> (Vec<Compone
 
 /// Whether the targets of a scrape may have labels of any name; before 1.11 they may not.
 fn takes_any_name(values: &Values<'_>, scrape: ComponentId) -> Result<bool, Arc<str>> {
-    let is_old = values.version().is_before(Milestone::V1_11_0);
+    let is_old = values.version().is_before(&V1_11_0);
     match values.argument(scrape, "metric_name_validation_scheme").filter(|_| !is_old) {
         None | Some(Value::Null) => Ok(false),
         Some(value) => match value.as_str() {

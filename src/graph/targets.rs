@@ -11,7 +11,7 @@ use alloy_grammar::ast::Block;
 
 use super::component::{ComponentId, Place};
 use super::discovered::Target;
-use super::schema::{Milestone, Version};
+use super::schema::{V1_11_0, V1_18_1, Version};
 use super::values::Values;
 use crate::eval::{Number, Object, Value};
 use crate::proof::{self, Content, Dialect, Label, Rule, Rules, Step, Subject, Trail, Variant};
@@ -181,7 +181,7 @@ fn of_object(values: &Values<'_>, id: ComponentId, place: Place, object: &Object
 /// What a label gets from a value, as Alloy makes text of it. Up to 1.18 a capsule such as the
 /// content of a file was written as Go writes its parts.
 fn content_of(value: &Value, name: &str, version: Version) -> Content {
-    let reads_capsules = version.is_after(Milestone::V1_18_1);
+    let reads_capsules = version.is_after(&V1_18_1);
     let text: Result<Arc<str>, &str> = match value {
         Value::Null => Ok("".into()),
         Value::OptionalSecret(text) if !reads_capsules => match text.plain() {
@@ -271,7 +271,7 @@ fn one_rule(values: &Values<'_>, id: ComponentId, block: Block<'_>) -> Result<Ru
 
 /// How a version of Alloy reads the rules in blocks of a name.
 fn dialect(version: Version, block: &str) -> &'static Dialect {
-    let is_old = version.is_before(Milestone::V1_11_0);
+    let is_old = version.is_before(&V1_11_0);
     match block {
         _ if is_old => Dialect::ALLOY_1_10,
         "write_relabel_config" => Dialect::ALLOY_ENDPOINT,

@@ -4,16 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::tools::{PROGRAM, packaging, succeed, tool};
-
-const AGENT: &str = "\
-prometheus-mode: push
-prometheus-url: https://trento.example.com/prometheus/api/v1/write
-prometheus-auth: basic
-prometheus-auth-username: admin
-prometheus-auth-password: geheim
-force-agent-id: 1e2f3a4b-0000-5000-8000-000000000001
-";
+use super::tools::{AGENT, PROGRAM, packaging, succeed, tool};
 
 #[test]
 fn tasks_deploy_and_check() {

@@ -7,16 +7,7 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-use super::tools::{PROGRAM, packaging, tool};
-
-const AGENT: &str = "\
-prometheus-mode: push
-prometheus-url: https://trento.example.com/prometheus/api/v1/write
-prometheus-auth: basic
-prometheus-auth-username: admin
-prometheus-auth-password: geheim
-force-agent-id: 1e2f3a4b-0000-5000-8000-000000000001
-";
+use super::tools::{AGENT, PROGRAM, packaging, tool};
 
 /// Stands in for the state that installs the package, which no test may do.
 const PKG: &str = "\

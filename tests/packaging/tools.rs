@@ -6,6 +6,16 @@ use std::process::Command;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_trento-alloy");
 
+/// The settings of an agent that pushes.
+pub const AGENT: &str = "\
+prometheus-mode: push
+prometheus-url: https://trento.example.com/prometheus/api/v1/write
+prometheus-auth: basic
+prometheus-auth-username: admin
+prometheus-auth-password: geheim
+force-agent-id: 1e2f3a4b-0000-5000-8000-000000000001
+";
+
 /// A folder with packaging files.
 pub fn packaging(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/packaging").join(name)

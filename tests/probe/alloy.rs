@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
-use trento_alloy::inside::deploy::{Expected, Live, RunningAlloy};
+use trento_alloy::inside::deploy::{Expected, Live, RunningSender};
 use trento_alloy::inside::host::alloy_http::{
     self, Access, Address, Answers, Patience, Reload, Server,
 };

@@ -15,7 +15,7 @@ mod words;
 pub use body::{Field, FieldKind, Repeat, Type};
 pub use codec::Codec;
 pub use function::{Function, FunctionKind};
-pub use version::{Fit, Milestone, Presence, Version};
+pub use version::{Fit, Presence, V1_11_0, V1_16_0, V1_18_1, Version};
 pub use words::{TypeWords, Words};
 
 use std::fmt;

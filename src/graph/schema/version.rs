@@ -16,23 +16,14 @@ pub struct Milestone {
     version: OnceLock<Option<Version>>,
 }
 
-impl Milestone {
-    /// Names of labels may be any text from here on, where they had to be identifiers.
-    pub const V1_11_0: &Milestone = {
-        static RELEASE: Milestone = Milestone::new("1.11.0");
-        &RELEASE
-    };
-    /// Sources of log stages are templates from here on.
-    pub const V1_16_0: &Milestone = {
-        static RELEASE: Milestone = Milestone::new("1.16.0");
-        &RELEASE
-    };
-    /// The last that makes text of capsules as Go writes their parts.
-    pub const V1_18_1: &Milestone = {
-        static RELEASE: Milestone = Milestone::new("1.18.1");
-        &RELEASE
-    };
+/// Names of labels may be any text from here on, where they had to be identifiers.
+pub static V1_11_0: Milestone = Milestone::new("1.11.0");
+/// Sources of log stages are templates from here on.
+pub static V1_16_0: Milestone = Milestone::new("1.16.0");
+/// The last that makes text of capsules as Go writes their parts.
+pub static V1_18_1: Milestone = Milestone::new("1.18.1");
 
+impl Milestone {
     const fn new(name: &'static str) -> Milestone {
         Milestone { name, version: OnceLock::new() }
     }

@@ -9,7 +9,7 @@ use super::judge::Judge;
 use super::{codes, text};
 use crate::diagnostic::Code;
 use crate::eval::{Number, Object, Value, ValueKind};
-use crate::graph::schema::{Codec, FieldKind, Milestone, TypeWords, Words};
+use crate::graph::schema::{Codec, FieldKind, TypeWords, V1_18_1, Words};
 use crate::graph::{Kind, Values};
 
 /// Why a value does not fit a type.
@@ -221,7 +221,7 @@ fn target(judge: &Judge<'_>, value: &Value, object: &Object) -> Result<Value, Fa
         return Ok(value.clone());
     }
     let version = judge.levels.schema.version();
-    let takes_secrets = !version.is_after(Milestone::V1_18_1);
+    let takes_secrets = !version.is_after(&V1_18_1);
     for (key, label) in object.iter() {
         let what = || format!("a label (`{}`)", key.as_str().unwrap_or_default());
         let fault = match label {

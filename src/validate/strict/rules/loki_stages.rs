@@ -7,7 +7,7 @@ use super::selector::{self, Fault};
 use super::{Rule, files, rule, sources};
 use crate::eval::Value;
 use crate::go::template;
-use crate::graph::schema::Milestone;
+use crate::graph::schema::V1_16_0;
 
 pub(super) const RULES: &[Rule] = &[
     rule("loki/process/stages.CRIConfig", cri),
@@ -300,7 +300,7 @@ fn templated(body: &Body<'_>) {
         body.refuse(codes::MISSING_SETTING, "source", "`source` must not be empty");
     }
     // From 1.16 on the argument is of a type that is no text but a template.
-    if body.version().is_before(Milestone::V1_16_0) {
+    if body.version().is_before(&V1_16_0) {
         parsed(body, "template");
     }
 }

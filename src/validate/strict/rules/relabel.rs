@@ -4,7 +4,7 @@ use super::super::body::{Body, Given};
 use super::super::codes;
 use super::{Rule, rule};
 use crate::eval::Value;
-use crate::graph::schema::Milestone;
+use crate::graph::schema::V1_11_0;
 use crate::proof::is_label_name;
 
 pub(super) const RULES: &[Rule] = &[
@@ -69,7 +69,7 @@ fn target(body: &Body<'_>, action: &str) {
         }
         // From 1.11 on a label may have any name.
         Some(label)
-            if body.version().is_before(Milestone::V1_11_0)
+            if body.version().is_before(&V1_11_0)
                 && !(action == "replace" && label.contains('$'))
                 && !is_label_name(&label) =>
         {
