@@ -64,6 +64,11 @@ pub mod checks {
         pub use crate::checks::load::{Fault, Loaded, file, path, source};
     }
 
+    /// How checks read for another sender.
+    pub mod wording {
+        pub use crate::checks::wording::Wording;
+    }
+
     /// Which checks apply.
     pub mod selection {
         pub use crate::checks::selection::inapplicable;

@@ -20,6 +20,8 @@ use serde_json::{Map, Value as Json, json};
 use tempfile::TempDir;
 
 mod reports;
+#[path = "reports/wording.rs"]
+mod wording;
 
 /// What a run of `check` said.
 struct Outcome {

@@ -135,6 +135,7 @@ const MAKERS: &[(&str, &[&str])] = &[
     ("Environment::from(", &["installation"]),
     ("installed::detect(", &["installation"]),
     ("package::version(", &["installation"]),
+    ("prometheus.candidates(", &["facts/host", "cli/inspect"]),
     ("working_directory", &["unit", "load/start"]),
     ("std::env::", &["system", "cli"]),
     ("std::process::Command", &["system"]),

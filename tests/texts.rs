@@ -14,6 +14,8 @@ use serde_json::{Value as Json, json};
 use trento_alloy::inside::checks::execution::{self, Input};
 use trento_alloy::inside::checks::facts::{Agent, Fact};
 use trento_alloy::inside::checks::load::Loaded;
+use trento_alloy::inside::checks::model::Check;
+use trento_alloy::inside::checks::wording::Wording;
 use trento_alloy::inside::checks::{catalogue, lint};
 
 /// Programs of a host with SLES 16 that a remediation may call.
@@ -52,21 +54,72 @@ fn field(check: &Loaded, name: &str) -> String {
 
 #[test]
 fn each_check_reads_as_trentos_own() {
+    let checks = catalogue::load();
+    let checks = checks.iter().map(|loaded| loaded.check.as_ref().unwrap());
+    let worded: Vec<Check> =
+        checks.clone().map(|check| Wording::of_prometheus().check(check)).collect();
+    let of_alloy = checks.map(|check| (&**check, ""));
+    let of_prometheus = worded.iter().map(|check| (check, " for Prometheus"));
     let mut wrong = Vec::new();
-    for check in catalogue::load() {
-        let id = field(&check, "id");
-        let description = field(&check, "description");
+    for (check, sender) in of_alloy.chain(of_prometheus) {
+        let description = check.description.text();
         let description = description.trim();
-        let mut faults = remediation(&field(&check, "remediation"));
+        let mut faults = remediation(&check.remediation.text());
         if description.chars().count() > 120 {
             faults.push(format!("a description of {} characters", description.chars().count()));
         }
         if !description.ends_with('.') || description.trim_end_matches('.').contains(". ") {
             faults.push("a description that is not one sentence".to_owned());
         }
-        wrong.extend(faults.into_iter().map(|fault| format!("{id}: {fault}")));
+        wrong.extend(faults.into_iter().map(|fault| format!("{}{sender}: {fault}", check.id())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_check_of_a_host_names_alloy_where_prometheus_is_worded() {
+    let mut wrong = Vec::new();
+    for loaded in catalogue::load() {
+        let check = loaded.check.as_ref().unwrap();
+        // What compares hosts is for hosts of any sender.
+        if check.metadata["target_type"] != "host" {
+            continue;
+        }
+        let worded = Wording::of_prometheus().check(check);
+        let mut texts: Vec<String> = [&worded.group, &worded.name, &worded.description]
+            .map(|text| text.text().into_owned())
+            .into();
+        texts.push(worded.remediation.text().into_owned());
+        for expectation in &worded.expectations {
+            for message in [&expectation.failure_message, &expectation.warning_message] {
+                texts.extend(message.as_str().map(literals));
+            }
+        }
+        for text in texts.iter().map(|text| text.replace("trento-alloy", "")) {
+            if text.to_ascii_lowercase().contains("alloy") || text.contains(['{', '}']) {
+                wrong.push(format!("{}: {text}", check.id()));
+            }
+        }
+        for expectation in &check.expectations {
+            let same = worded.expectations.iter().find(|it| it.name == expectation.name).unwrap();
+            assert_eq!(same.expression, expectation.expression, "{}", check.id());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A message without the code in it.
+fn literals(message: &str) -> String {
+    let mut depth = 0;
+    let outside = |char: &char| {
+        match char {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => return depth == 0,
+        }
+        false
+    };
+    message.chars().filter(outside).collect()
 }
 
 /// What is wrong with a remediation.

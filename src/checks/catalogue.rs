@@ -2,6 +2,7 @@
 
 use crate::checks::compact;
 use crate::checks::load::{self, Loaded};
+use crate::checks::model::Check;
 use crate::source::Source;
 
 /// A check file by its name.
@@ -35,6 +36,9 @@ pub const CATALOGUE: &[Embedded] = embed! {
     "A11080" "A11081" "A11082"
 };
 
+/// The folder that they seem to lie in.
+const FOLDER: &str = "checks/";
+
 /// Every check of [`CATALOGUE`] in its compact form, a line each, in the same order.
 const COMPACT: &str = include_str!("catalogue.jsonl");
 
@@ -57,13 +61,19 @@ pub fn contains(id: &str) -> bool {
     ids.into_iter().any(|known| known.eq_ignore_ascii_case(id))
 }
 
+/// Whether a check is one of the catalogue as it is, not one that somebody changed.
+pub fn is_own(check: &Check) -> bool {
+    let name = check.source.path().strip_prefix(FOLDER).unwrap_or_default();
+    CATALOGUE.iter().any(|own| own.name == name && own.text == check.source.text())
+}
+
 /// Reads the catalogue's files, with the places of everything in them.
 pub fn load_with_places() -> Vec<Loaded> {
     CATALOGUE.iter().map(|embedded| load::source(source(embedded))).collect()
 }
 
 fn source(embedded: &Embedded) -> Source {
-    Source::new(format!("checks/{}", embedded.name), embedded.text)
+    Source::new(format!("{FOLDER}{}", embedded.name), embedded.text)
 }
 
 #[cfg(test)]

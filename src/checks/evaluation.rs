@@ -13,6 +13,7 @@ use crate::checks::overrides::Override;
 use crate::checks::report::{
     AgentResult, AgentStatus, DEFAULT_MESSAGE, Evaluation, FactRecord, Finding, ValueRecord,
 };
+use crate::checks::wording::Wording;
 
 /// What an agent answered to a check.
 #[derive(Clone, Debug)]
@@ -72,11 +73,11 @@ impl<'c> Compiled<'c> {
         self.prepared.as_ref().map_or(&[], |prepared| &prepared.notes)
     }
 
-    /// Evaluates the check on what an agent answered.
+    /// Evaluates the check on what an agent answered, and tells of it in the wording of a sender.
     ///
     /// # Errors
     /// The server would die of it.
-    pub fn evaluate(&self, answer: Answer) -> Result<Evaluated, Broken> {
+    pub fn evaluate(&self, answer: Answer, wording: Option<&Wording>) -> Result<Evaluated, Broken> {
         let agent_id = answer.agent_id;
         let Some(facts) = answer.facts else {
             let message = "Agent timed out during the execution";
@@ -97,7 +98,7 @@ impl<'c> Compiled<'c> {
                 },
             });
         }
-        self.expectations(agent_id, facts, records)
+        self.expectations(agent_id, facts, records, wording)
     }
 
     fn expectations(
@@ -105,6 +106,7 @@ impl<'c> Compiled<'c> {
         agent_id: String,
         facts: Vec<Fact>,
         records: Vec<FactRecord>,
+        wording: Option<&Wording>,
     ) -> Result<Evaluated, Broken> {
         let prepared = self.prepared.as_ref().map_err(Clone::clone)?;
         self.engine.start_check();
@@ -115,7 +117,7 @@ impl<'c> Compiled<'c> {
             .collect();
         let (evaluations, findings) = match self.remembered(&facts) {
             Some(evaluations) => (evaluations, Vec::new()),
-            None => self.evaluated(prepared, &agent_id, facts)?,
+            None => self.evaluated(prepared, &agent_id, facts, wording)?,
         };
         let result = AgentResult::Done {
             agent_id,
@@ -133,6 +135,7 @@ impl<'c> Compiled<'c> {
         prepared: &Prepared,
         agent_id: &str,
         facts: Facts,
+        wording: Option<&Wording>,
     ) -> Result<(Vec<Evaluation>, Vec<Finding>), Broken> {
         let variables = Variables::new()
             .with("facts", facts.iter().map(|(name, value)| (name, &**value)))
@@ -141,7 +144,7 @@ impl<'c> Compiled<'c> {
         let mut evaluations = Vec::new();
         let mut findings = Vec::new();
         for (expectation, script) in self.check.expectations.iter().zip(&prepared.scripts) {
-            let evaluation = self.expectation(expectation, script, &variables)?;
+            let evaluation = self.expectation(expectation, script, &variables, wording)?;
             let case = culprits::Case {
                 check: self.check,
                 expectation,
@@ -178,6 +181,7 @@ impl<'c> Compiled<'c> {
         expectation: &Expectation,
         script: &Result<Script, ScriptError>,
         variables: &Variables,
+        wording: Option<&Wording>,
     ) -> Result<Evaluation, Broken> {
         let result = match script {
             Ok(script) => self.engine.run(script, variables),
@@ -210,7 +214,10 @@ impl<'c> Compiled<'c> {
             _ => None,
         };
         let failure_message = match message {
-            Some(text) => self.message(expectation, text, variables)?,
+            Some(text) => {
+                let worded = wording.map(|wording| wording.message(self.check, text));
+                self.message(expectation, worded.as_deref().unwrap_or(text), variables)?
+            }
             None => Json::Null,
         };
         Ok(Evaluation::Value {

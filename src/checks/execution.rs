@@ -22,6 +22,7 @@ use crate::checks::model::{Check, ExpectationKind, Severity, Text};
 use crate::checks::overrides::Override;
 use crate::checks::report::{AgentResult, CheckResult, ExpectationVerdict, Finding, Report};
 use crate::checks::standing::Standing;
+use crate::checks::wording::Wording;
 
 /// What a run of several agents is made with.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +66,7 @@ fn result(
     overrides: &[Override],
     answers: Vec<Answer>,
 ) -> CheckResult {
-    judged(check, &compiled(check, env, overrides), overrides, answers)
+    judged(check, &compiled(check, env, overrides), overrides, None, answers)
 }
 
 /// A check with its values in an environment.
@@ -79,13 +80,14 @@ fn judged(
     check: &Check,
     compiled: &Compiled<'_>,
     overrides: &[Override],
+    wording: Option<&Wording>,
     answers: Vec<Answer>,
 ) -> CheckResult {
     let mut notes = missing_facts(check, &answers);
     let mut agents = Vec::new();
     let mut findings = Vec::new();
     for answer in answers {
-        match compiled.evaluate(answer) {
+        match compiled.evaluate(answer, wording) {
             Ok(evaluated) => {
                 agents.push(evaluated.result);
                 findings.extend(evaluated.findings);

@@ -6,18 +6,22 @@ use crate::checks::gathering::Gathering;
 use crate::checks::model::Severity;
 use crate::checks::report::{Notice, Report};
 use crate::checks::standing::Standing;
+use crate::checks::wording::Wording;
 use crate::facts::Host;
 use crate::load::Kind;
 
 /// Runs the checks of a plan on a host, with all of this machine.
 pub fn judge(host: &Host<'_>, plan: &Plan<'_>, gathering: &Gathering) -> Report {
-    let report = plan.on_host(&agent(host), &|check| gathering.supply(check));
+    let wording = Wording::of(host);
+    let report = plan.on_host(&agent(host), wording.as_ref(), &|check| gathering.supply(check));
     noted(host, gathering, report)
 }
 
 /// The same for one of many hosts, on this thread alone, whose stack must be large.
 pub fn judge_one_of_many(host: &Host<'_>, plan: &Plan<'_>, gathering: &Gathering) -> Report {
-    let report = plan.on_one_of_many(&agent(host), &|check| gathering.supply(check));
+    let wording = Wording::of(host);
+    let report =
+        plan.on_one_of_many(&agent(host), wording.as_ref(), &|check| gathering.supply(check));
     noted(host, gathering, report)
 }
 

@@ -20,3 +20,4 @@ pub mod selection;
 pub mod standing;
 pub mod tailoring;
 pub mod waivers;
+pub mod wording;

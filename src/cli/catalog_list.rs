@@ -4,9 +4,12 @@ use std::io::Write;
 
 use crate::checks::load::Loaded;
 use crate::checks::model::Check;
+use crate::checks::wording::Wording;
 use crate::cli::checks_args::ChecksArgs;
+use crate::cli::host_args::sender;
 use crate::cli::{self, Exit, Io};
 use crate::error::{Error, Result};
+use crate::installation::Sender;
 use crate::render::catalogue;
 
 /// List the checks
@@ -28,6 +31,9 @@ pub struct ShowArgs {
     /// How to show it
     #[arg(long, value_enum, value_name = "NAME", default_value_t = ShowFormat::Human)]
     format: ShowFormat,
+    /// For which sender it is worded: alloy, as Trento's web shows it, or prometheus-agent
+    #[arg(long, value_name = "NAME", default_value = "alloy", value_parser = sender)]
+    sender: Sender,
     #[command(flatten)]
     checks: ChecksArgs,
 }
@@ -46,8 +52,9 @@ enum ShowFormat {
 
 impl ShowArgs {
     /// A check of the catalogue, for people.
-    pub(super) fn human(id: &str) -> ShowArgs {
-        ShowArgs { id: id.to_owned(), checks: ChecksArgs::default(), format: ShowFormat::Human }
+    pub(super) fn human(id: &str, sender: Sender) -> ShowArgs {
+        let (id, checks) = (id.to_owned(), ChecksArgs::default());
+        ShowArgs { id, checks, format: ShowFormat::Human, sender }
     }
 }
 
@@ -74,6 +81,9 @@ pub fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<Exit> {
     let Ok(check) = &found.check else {
         return tell_unreadable(std::slice::from_ref(found), io);
     };
+    let worded =
+        (args.sender == Sender::PrometheusAgent).then(|| Wording::of_prometheus().check(check));
+    let check = worded.as_ref().unwrap_or(check);
     match args.format {
         ShowFormat::Human => catalogue::show(check, &mut io.out),
         ShowFormat::Json => catalogue::show_json(check, &mut io.out),

@@ -4,9 +4,11 @@ use std::io::Write;
 
 use crate::checks::lint;
 use crate::cli::checks_args::ChecksArgs;
+use crate::cli::host_args::sender;
 use crate::cli::{self, Exit, Io, catalog_list};
 use crate::diagnostic::Code;
 use crate::error::{Error, Result};
+use crate::installation::Sender;
 use crate::{load, prometheus, validate};
 
 /// The codes of diagnostics, by where they come from.
@@ -30,13 +32,16 @@ pub struct Args {
     /// A check's id, or a diagnostic's code
     #[arg(value_name = "CODE")]
     code: String,
+    /// For which sender a check is worded: alloy, as Trento's web shows it, or prometheus-agent
+    #[arg(long, value_name = "NAME", default_value = "alloy", value_parser = sender)]
+    sender: Sender,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let checks = ChecksArgs::default();
     if checks.all()?.iter().any(|check| check.file_id.eq_ignore_ascii_case(&args.code)) {
-        return catalog_list::show(&catalog_list::ShowArgs::human(&args.code), io);
+        return catalog_list::show(&catalog_list::ShowArgs::human(&args.code, args.sender), io);
     }
     let all = || SECTIONS.iter().flat_map(|(from, codes)| codes.iter().map(move |it| (from, it)));
     let is_meant = |code: &Code| code.name.eq_ignore_ascii_case(&args.code);

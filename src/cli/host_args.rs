@@ -112,7 +112,8 @@ pub fn tell(system: &System, secrets: &Vault) {
     }
 }
 
-fn sender(name: &str) -> Result<Sender, String> {
+/// Reads the name of a sender.
+pub(super) fn sender(name: &str) -> Result<Sender, String> {
     match name {
         "auto" => Ok(Sender::Auto),
         "alloy" => Ok(Sender::Alloy),

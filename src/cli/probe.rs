@@ -8,8 +8,9 @@ use crate::cli::{Exit, Io};
 use crate::error::{Error, Result};
 use crate::facts::Host;
 use crate::probe::{
-    Endpoint, Expected, Limits, NotAsked, Outcome, Report, Severity, Step, Verdict, probe,
+    Endpoint, Expected, Limits, NotAsked, Outcome, Report, Severity, Step, Verdict, Writer, probe,
 };
+use crate::proof::Feed;
 use crate::render::probing;
 use crate::system::System;
 
@@ -89,7 +90,11 @@ impl Last {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
     let settings = Settings::of_command(&system, &args.agent.given());
-    let endpoints = args.endpoints(&system, &settings, io)?;
+    let mut endpoints = args.endpoints(&system, &settings, io)?;
+    if args.host.installation(&system).is_of_prometheus() {
+        let of_settings = endpoints.iter_mut().filter(|it| it.writer == Writer::ALLOY);
+        of_settings.for_each(|endpoint| endpoint.writer = Writer::PROMETHEUS);
+    }
     let last_step = args.until.step();
     let limits = Limits { timeout: args.timeout, last_step, allow_plain: args.allow_plain };
     let expected = args.expected(&system, &settings, &endpoints)?;
@@ -188,15 +193,24 @@ impl Args {
     /// The endpoints of the deployed Trento pipeline, as their components describe them.
     fn deployed(&self, system: &System, url: &str) -> Result<Vec<Endpoint>> {
         let installation = self.host.installation(system);
-        let prover = installation.prover();
-        let feed = prover.feed(Some(url).filter(|url| !url.is_empty()));
-        feed.endpoints
-            .iter()
-            .map(|endpoint| {
-                Endpoint::of_component(endpoint, prover.graph().context())
+        let url = Some(url).filter(|url| !url.is_empty());
+        let read = |writer, feed: &Feed, context| -> Result<Vec<Endpoint>> {
+            let one = |endpoint| {
+                Endpoint::of_component(writer, endpoint, context)
                     .map_err(|why| Error::Invalid(format!("the deployed endpoint: {why}")))
-            })
-            .collect()
+            };
+            feed.endpoints.iter().map(one).collect()
+        };
+        if installation.is_of_prometheus() {
+            let found = installation.prometheus();
+            let feed = found.and_then(|found| Some((found.feed(url)?, found.context())));
+            return match feed {
+                Some((feed, context)) => read(Writer::PROMETHEUS, &feed, context),
+                None => Ok(Vec::new()),
+            };
+        }
+        let prover = installation.prover();
+        read(Writer::ALLOY, &prover.feed(url), prover.graph().context())
     }
 }
 

@@ -51,8 +51,8 @@ pub(super) fn elements<'p>(
     paths: impl IntoIterator<Item = &'p Utf8PathBuf>,
     help: impl Fn(&Utf8Path, &permission::Access) -> String,
 ) -> Json {
-    let user = host.alloy_user();
-    let found = paths.into_iter().filter_map(|path| Some((path, host.alloy_can_read(path)?)));
+    let user = host.sender_user();
+    let found = paths.into_iter().filter_map(|path| Some((path, host.sender_can_read(path)?)));
     let is_open = |access: &permission::Access| access.readable && access.unproven.is_empty();
     let found = long::bounded(found.collect(), |(_, access)| !is_open(access)).into_iter();
     found

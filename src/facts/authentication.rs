@@ -40,7 +40,7 @@ impl Gatherer for Authentication {
                 "settings": wanted,
                 "message": format!(
                     "{} uses {}, agent.yaml says {wanted}",
-                    host.sender(),
+                    host.names().program,
                     names.join(" and ")
                 ),
                 "help": "keep the one method that prometheus-auth names",

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::time::Duration;
 
 use alloy_grammar::span::Span;
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value as Json, json};
 
 use crate::agent::{FileState, Setting, Settings};
@@ -20,7 +20,7 @@ use crate::generate::Template;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Graph, Prover, Values};
-use crate::installation::{Installation, Installed, Prometheus};
+use crate::installation::{Installation, Installed, Prometheus, SenderNames};
 use crate::load::{LoadedFile, MergeSet};
 use crate::probe;
 use crate::secret::{Secret, SecretNames};
@@ -70,6 +70,7 @@ pub struct Host<'w> {
     pub(super) secret_reads: OnceCell<Vec<Read>>,
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
+    beside_prometheus: OnceCell<Vec<Utf8PathBuf>>,
     secret_names: RefCell<SecretNames>,
     looked: Cell<Looked>,
 }
@@ -100,6 +101,7 @@ impl<'w> Host<'w> {
             secret_reads: OnceCell::new(),
             configuration_files: OnceCell::new(),
             probes: OnceCell::new(),
+            beside_prometheus: OnceCell::new(),
             secret_names: RefCell::new(names),
             looked: Cell::default(),
         }
@@ -166,9 +168,19 @@ impl<'w> Host<'w> {
         self.installation.prometheus()
     }
 
-    /// The program that pushes from this host, as people call it.
-    pub(super) fn sender(&self) -> &'static str {
-        if self.installation.is_of_prometheus() { "Prometheus" } else { "Alloy" }
+    /// The files beside the one that Prometheus loads that hold a remote write for Trento.
+    pub(super) fn beside_prometheus(&self) -> &[Utf8PathBuf] {
+        self.beside_prometheus.get_or_init(|| match self.prometheus() {
+            Some(prometheus) => {
+                prometheus.candidates(self.system(), self.settings_url().as_deref())
+            }
+            None => Vec::new(),
+        })
+    }
+
+    /// What people call the program that pushes from this host, and what belongs to it.
+    pub(super) fn names(&self) -> &SenderNames {
+        self.installation.names()
     }
 
     /// The URL of the settings, if they set one.
@@ -283,21 +295,29 @@ impl<'w> Host<'w> {
         (!self.is_files_only()).then(|| self.settings().exporter_name().to_owned())
     }
 
-    /// The user that Alloy runs as.
-    pub(super) fn alloy_user(&self) -> &str {
+    /// The user that the sender runs as.
+    pub(super) fn sender_user(&self) -> &str {
         &self.account().name
     }
 
     /// Whether that user can read a file; none where owners and modes are not known.
-    pub(super) fn alloy_can_read(&self, path: &Utf8Path) -> Option<Access> {
+    pub(super) fn sender_can_read(&self, path: &Utf8Path) -> Option<Access> {
         let access = self.account().can_read(self.system(), path)?;
-        let Ok(unit) = &self.installation.start().unit else { return Some(access) };
+        let unit = match self.installation.prometheus() {
+            Some(prometheus) => &prometheus.unit,
+            None => &self.installation.start().unit,
+        };
+        let Ok(unit) = unit else { return Some(access) };
         let resolved = self.system().files.resolve(path).unwrap_or_else(|_| path.to_owned());
         Some(match unit.sandbox.hides(&resolved) {
             None => access,
             Some(HiddenBy { setting, folder, .. }) => Access {
                 readable: false,
-                blocked_by: format!("{setting} of {} hides {folder} from Alloy", unit.name),
+                blocked_by: format!(
+                    "{setting} of {} hides {folder} from {}",
+                    unit.name,
+                    self.names().program
+                ),
                 unproven: String::new(),
                 is_hidden: true,
             },

@@ -6,6 +6,7 @@ use crate::facts::running::seen;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::host::Seen;
 use crate::host::service;
+use crate::installation::SenderNames;
 
 /// The gatherer.
 pub(super) struct Process;
@@ -27,7 +28,7 @@ impl Gatherer for Process {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.runs(host.installation().process())?;
         match host.installation().process() {
-            Seen::Known(None) => Err("Alloy does not run".to_owned()),
+            Seen::Known(None) => Err(format!("{} does not run", host.names().program)),
             _ => Ok(()),
         }
     }
@@ -36,6 +37,7 @@ impl Gatherer for Process {
         let Some(process) = seen(host.installation().process())? else { return Ok(Json::Null) };
         seen(host.installation().services())?;
         let own = host.installation().service();
+        let SenderNames { program, unit, .. } = host.names();
         let newer: Vec<Json> = match (own, process.started) {
             (Some(own), Some(started)) => service::changed_since(host.system(), own, started)
                 .into_iter()
@@ -43,8 +45,8 @@ impl Gatherer for Process {
                     json!({
                         "path": changed.path,
                         "modified": changed.modified,
-                        "message": format!("{} changed after Alloy was started", changed.path),
-                        "help": "systemctl daemon-reload && systemctl restart alloy",
+                        "message": format!("{} changed after {program} was started", changed.path),
+                        "help": format!("systemctl daemon-reload && systemctl restart {unit}"),
                         "at": host.at_file(&changed.path),
                     })
                 })

@@ -7,7 +7,7 @@ use crate::probe::{self, proxy_from_environment};
 use crate::proof;
 
 impl Host<'_> {
-    /// What decides silently: a proxy that is set for Alloy, and that an endpoint does not use.
+    /// What decides silently: a proxy that is set for the sender, and that an endpoint does not use.
     pub fn remarks(&self) -> Vec<String> {
         if self.is_files_only() {
             return Vec::new();
@@ -17,12 +17,15 @@ impl Host<'_> {
         let endpoints = deployment.pipeline.endpoints.iter();
         endpoints
             .filter_map(|endpoint| {
-                let variable = unused_proxy(endpoint, context)?;
+                let variable = unused_proxy(self.writer(), endpoint, context)?;
                 let id = names.full_id(endpoint.sink.component);
+                let setting = match self.prometheus() {
+                    Some(_) => "`proxy_from_environment: true` in it",
+                    None => "`proxy_from_environment = true` in its endpoint",
+                };
                 Some(format!(
-                    "{variable} is set for {}, but `{id}` does not use it: that takes \
-                     `proxy_from_environment = true` in its endpoint",
-                    self.sender()
+                    "{variable} is set for {}, but `{id}` does not use it: that takes {setting}",
+                    self.names().program
                 ))
             })
             .collect()
@@ -30,7 +33,11 @@ impl Host<'_> {
 }
 
 /// The variable that names a proxy for an endpoint which uses none.
-fn unused_proxy(endpoint: &proof::Endpoint, context: &Context) -> Option<&'static str> {
+fn unused_proxy(
+    writer: probe::Writer,
+    endpoint: &proof::Endpoint,
+    context: &Context,
+) -> Option<&'static str> {
     let set = |name: &str| match context.environment.value(name) {
         Value::Unknown(_) => None,
         value => value.as_str().filter(|text| !text.is_empty()).map(str::to_owned),
@@ -43,7 +50,7 @@ fn unused_proxy(endpoint: &proof::Endpoint, context: &Context) -> Option<&'stati
     {
         return None;
     }
-    let probed = probe::Endpoint::of_component(endpoint, context).ok()?;
+    let probed = probe::Endpoint::of_component(writer, endpoint, context).ok()?;
     proxy_from_environment(&probed, set)?;
     let is_tls = probed.shown().starts_with("https:");
     let own = if is_tls { &names[..2] } else { &names[2..] };

@@ -24,7 +24,9 @@ impl Host<'_> {
                     let context = deployment.context(self);
                     let endpoints = deployment.pipeline.endpoints.iter();
                     endpoints
-                        .map(|endpoint| probe::Endpoint::of_component(endpoint, context))
+                        .map(|endpoint| {
+                            probe::Endpoint::of_component(self.writer(), endpoint, context)
+                        })
                         .collect::<Result<Vec<_>, String>>()?
                 }
                 None => vec![self.endpoint_of_settings()?],
@@ -43,8 +45,18 @@ impl Host<'_> {
         self.pushes()?;
         let url = self.settings_url().ok_or("agent.yaml names no prometheus-url")?;
         let files = &self.system().files;
-        probe::Endpoint::of_settings(files, self.settings(), &url, |_| true)
-            .map_err(|error| error.to_string())
+        let endpoint = probe::Endpoint::of_settings(files, self.settings(), &url, |_| true);
+        let mut endpoint = endpoint.map_err(|error| error.to_string())?;
+        endpoint.writer = self.writer();
+        Ok(endpoint)
+    }
+
+    /// Who writes to the endpoints of this host.
+    pub(super) fn writer(&self) -> probe::Writer {
+        match self.installation().is_of_prometheus() {
+            true => probe::Writer::PROMETHEUS,
+            false => probe::Writer::ALLOY,
+        }
     }
 
     /// What Trento expects of this host, where its settings say it.

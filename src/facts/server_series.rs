@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::installation::SenderNames;
 use crate::probe::{Expected, Exporter, PullList, Report, Series, Shown, Step, exporters};
 
 /// The gatherer.
@@ -36,12 +37,12 @@ impl Gatherer for ServerSeries {
             matches!(report.edge.as_ref().map(|edge| &edge.series), Some(Series::Found(found))
                 if found.is_empty())
         });
+        let program = host.names().program;
         match host.is_settled() {
-            Some(false) => Err("Alloy was only just started".to_owned()),
-            None if is_empty => {
-                Err("unproven: there is no series yet, and since when Alloy runs is not known"
-                    .to_owned())
-            }
+            Some(false) => Err(format!("{program} was only just started")),
+            None if is_empty => Err(format!(
+                "unproven: there is no series yet, and since when {program} runs is not known"
+            )),
             _ => Ok(()),
         }
     }
@@ -56,7 +57,7 @@ impl Gatherer for ServerSeries {
             let Series::Found(found) = &edge.series else { return None };
             let mut shown: Vec<Json> = exporters(found, &expected)
                 .iter()
-                .map(|exporter| describe(report, exporter, &expected, &at))
+                .map(|exporter| describe(host.names(), report, exporter, &expected, &at))
                 .collect();
             if edge.pull_list == PullList::Listed {
                 shown.push(pulled(report, &expected, &at));
@@ -87,7 +88,17 @@ fn asked(series: &Series) -> Result<bool, String> {
     }
 }
 
-fn describe(report: &Report, exporter: &Exporter, expected: &Expected, at: &Json) -> Json {
+fn describe(
+    names: &SenderNames,
+    report: &Report,
+    exporter: &Exporter,
+    expected: &Expected,
+    at: &Json,
+) -> Json {
+    let SenderNames { program, unit, .. } = names;
+    let sends = format!("check that {program} sends, and compare agentID and exporter_name");
+    let scrapes =
+        format!("look at the scrape on this host: `journalctl -u {unit}` names the error");
     let name = &exporter.name;
     let (message, help) = match exporter.shown {
         Shown::Unnamed => (
@@ -96,12 +107,11 @@ fn describe(report: &Report, exporter: &Exporter, expected: &Expected, at: &Json
         ),
         Shown::Missing => (
             format!("no series `up` has the agentID {} and the name {name}", expected.agent_id),
-            "check that Alloy sends, and compare agentID and exporter_name of its pipeline",
+            &*sends,
         ),
-        Shown::Down => (
-            format!("Trento shows {name} as down: its `up` is {}", exporter.value),
-            "look at the scrape on this host: `journalctl -u alloy` names the error",
-        ),
+        Shown::Down => {
+            (format!("Trento shows {name} as down: its `up` is {}", exporter.value), &*scrapes)
+        }
         Shown::Up if exporter.series > 1 => (
             format!("{name} has {} series `up`; Trento shows the first", exporter.series),
             "scrape the exporter once, or give the other scrape another exporter_name",

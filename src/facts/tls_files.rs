@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::permission::rights;
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::installation::SenderNames;
 use crate::probe::{Material, certificates, key_fits};
 
 /// The gatherer.
@@ -82,7 +83,7 @@ fn describe(host: &Host<'_>, file: &TlsFile, certificate: Option<&TlsFile>) -> J
         "key" => material.key_is_sound(),
         _ => certificates(&material).map(|_| ()),
     };
-    let access = host.alloy_can_read(&file.path);
+    let access = host.sender_can_read(&file.path);
     let (readable, blocked_by) = match access {
         Some(access) if exists => (access.readable, access.blocked_by),
         _ => (true, String::new()),
@@ -107,14 +108,15 @@ fn describe(host: &Host<'_>, file: &TlsFile, certificate: Option<&TlsFile>) -> J
         // What cannot be read cannot be compared either; that is said by the other fields.
         "fits_certificate": fits.unwrap_or(true),
         "message": message,
-        "help": help(file.role, &file.path),
+        "help": help(host.names(), file.role, &file.path),
         "at": file.at,
     })
 }
 
-fn help(role: &str, path: &Utf8Path) -> String {
+fn help(names: &SenderNames, role: &str, path: &Utf8Path) -> String {
+    let SenderNames { program, group, .. } = names;
     match role {
-        "key" => format!("put the key of the certificate there: root:alloy, mode 0640: {path}"),
-        _ => format!("put a PEM file there that the user of Alloy can read: {path}"),
+        "key" => format!("put the key of the certificate there: root:{group}, mode 0640: {path}"),
+        _ => format!("put a PEM file there that the user of {program} can read: {path}"),
     }
 }

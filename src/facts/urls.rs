@@ -38,7 +38,7 @@ impl Gatherer for Urls {
             let message = match url.said.reason() {
                 "" => format!(
                     "{} writes to {}, not to {}",
-                    host.sender(),
+                    host.names().program,
                     if text.is_empty() { "an empty URL".into() } else { without_user(text) },
                     without_user(wanted)
                 ),

@@ -141,7 +141,7 @@ impl Delivery {
     }
 }
 
-const RESTARTED: &str = "Alloy or its component began to count anew between the two looks";
+const RESTARTED: &str = "the counters began anew between the two looks";
 
 /// What one look proves.
 fn since_start(counts: &Counts, must_have_sent: bool) -> Arrival {

@@ -5,6 +5,7 @@
 //! version, and what the running Alloy answers. Judges nothing.
 
 pub mod installed;
+mod names;
 pub mod node_exporter;
 pub mod prometheus;
 mod wanted;
@@ -31,6 +32,7 @@ use crate::unit::NotKnown;
 use crate::validate::Levels;
 
 pub use installed::Installed;
+pub use names::SenderNames;
 pub use prometheus::Prometheus;
 pub use wanted::{Sender, Wanted};
 
@@ -52,6 +54,7 @@ pub struct Installation<'s> {
     answers: OnceCell<Seen<Answers>>,
     prometheus: OnceCell<Option<Prometheus>>,
     prometheus_answers: OnceCell<Seen<Answers>>,
+    names: OnceCell<SenderNames>,
 }
 
 impl<'s> Installation<'s> {
@@ -71,6 +74,7 @@ impl<'s> Installation<'s> {
             answers: OnceCell::new(),
             prometheus: OnceCell::new(),
             prometheus_answers: OnceCell::new(),
+            names: OnceCell::new(),
         }
     }
 

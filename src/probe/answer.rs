@@ -56,8 +56,19 @@ pub enum Answer {
     TooLarge,
     /// 415.
     UnsupportedMedia,
+    /// 415 to version 2 of the message, or a success without the number of samples that are stored,
+    /// as of a receiver that finds nothing in it.
+    NoVersion2 {
+        /// What was answered.
+        status: u16,
+        /// Whether version 1 is accepted; none where that is not known.
+        takes_version_1: Option<bool>,
+    },
     /// 429.
-    TooManyRequests,
+    TooManyRequests {
+        /// Whether the samples are kept and sent again.
+        is_retried: bool,
+    },
     /// 502, 504.
     DeadUpstream(u16),
     /// 503.
@@ -114,7 +125,8 @@ impl Answer {
             Answer::ProxyAuthentication => "proxy-authentication",
             Answer::TooLarge => "too-large",
             Answer::UnsupportedMedia => "unsupported-media-type",
-            Answer::TooManyRequests => "too-many-requests",
+            Answer::NoVersion2 { .. } => "version-not-taken",
+            Answer::TooManyRequests { .. } => "too-many-requests",
             Answer::DeadUpstream(_) => "dead-upstream",
             Answer::NotReady => "not-ready",
             Answer::ServerError(_) => "server-error",
@@ -131,7 +143,7 @@ impl Answer {
             Answer::Accepted(_) => Verdict::Accepted,
             Answer::Followed(_, _, end) if end.is_accepted() => Verdict::Redirected,
             Answer::Followed(_, _, end) => end.verdict(),
-            Answer::TooManyRequests
+            Answer::TooManyRequests { is_retried: true }
             | Answer::DeadUpstream(_)
             | Answer::NotReady
             | Answer::ServerError(_)
@@ -157,6 +169,7 @@ impl Answer {
             | Answer::RedirectRefused(status, ..)
             | Answer::DeadUpstream(status)
             | Answer::ServerError(status)
+            | Answer::NoVersion2 { status, .. }
             | Answer::Unexpected(status) => *status,
             Answer::Followed(_, _, end) => return end.status(),
             Answer::Unauthorized { .. } => 401,
@@ -170,7 +183,7 @@ impl Answer {
             Answer::ProxyAuthentication => 407,
             Answer::TooLarge => 413,
             Answer::UnsupportedMedia => 415,
-            Answer::TooManyRequests => 429,
+            Answer::TooManyRequests { .. } => 429,
             Answer::NotReady => 503,
             Answer::TimedOut | Answer::Closed | Answer::InvalidHttp(_) | Answer::ProxyFailed(_) => {
                 return None;
@@ -204,7 +217,7 @@ impl Answer {
             Answer::Unauthorized { challenge, sent } => {
                 let what = if *sent { "refused" } else { "missing" };
                 let asks = challenge.as_ref().map_or(String::new(), |by| format!(" ({by})"));
-                format!("401: credentials are {what}{asks}; Alloy drops the samples")
+                format!("401: credentials are {what}{asks}")
             }
             Answer::Moved(status, to) => format!(
                 "{status}: the write is redirected to {} and would arrive as an empty GET",
@@ -219,6 +232,13 @@ impl Answer {
             Answer::NoReceiver(status) => {
                 format!("{status}: the answer is not one of a remote-write receiver")
             }
+            Answer::NoVersion2 { status: 415, .. } => {
+                "415: the server does not take version 2 of the message".to_owned()
+            }
+            Answer::NoVersion2 { status, .. } => format!(
+                "{status}: the server does not say how many samples it stored, as one that knows \
+                 no version 2 of the message, and stores nothing"
+            ),
             Answer::BadRequest(text) => format!("400: {text}"),
             Answer::DeadUpstream(status) => {
                 format!("{status}: the proxy before the receiver does not reach it")

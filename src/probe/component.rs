@@ -12,6 +12,7 @@ use crate::graph::Context;
 use crate::probe::endpoint::{Auth, Endpoint, Proxy};
 use crate::probe::environment::{is_exempt_from_proxy, proxy_from_environment};
 use crate::probe::material::{Material, clean};
+use crate::probe::writer::{Message, Writer};
 use crate::proof::{self, Section};
 use crate::secret::Secret;
 use crate::system::HostFiles;
@@ -20,15 +21,20 @@ use crate::system::HostFiles;
 type Unknown = String;
 
 impl Endpoint {
-    /// What a component says of one of its endpoints.
+    /// What a component of a program says of one of its endpoints.
     ///
     /// # Errors
     /// Its URL is not known or is none; the text says why.
-    pub fn of_component(endpoint: &proof::Endpoint, context: &Context) -> Result<Endpoint, String> {
+    pub fn of_component(
+        writer: Writer,
+        endpoint: &proof::Endpoint,
+        context: &Context,
+    ) -> Result<Endpoint, String> {
         let reader = Reader { context };
         let url = endpoint.url().ok_or("the endpoint has no url")?;
         let url = text(&url.value).map_err(|why| format!("its url is not known: {why}"))?;
         let mut probed = Endpoint::parse(url.expose()).map_err(|error| error.to_string())?;
+        probed.writer = writer;
         match reader.auth(endpoint) {
             Ok(Some(auth)) => probed.auth = auth,
             // The URL itself may have given user and password.
@@ -108,6 +114,14 @@ impl Reader<'_> {
                     probed.headers.push((header.to_owned(), text(value)?));
                 }
             }
+        }
+        if let Some(message) = plain(section, "protobuf_message")? {
+            probed.message = Message::of_setting(&message);
+        }
+        if let Some(queue) = section.section("queue_config")
+            && let Some(retries) = truth(queue, "retry_on_http_429")?
+        {
+            probed.writer.retries_429 = retries;
         }
         probed.follow_redirects = truth(section, "follow_redirects")?.unwrap_or(true);
         let timeout = plain(section, "remote_timeout")?;
@@ -232,7 +246,8 @@ mod tests {
             Environment::known([("HTTPS_PROXY".to_owned(), "http://p:3128".to_owned())].into());
         let context = Context::new(&system, environment, "/".into());
         let prover = Prover::new(Graph::build(&Program::of_files([&file]), context));
-        Endpoint::of_component(&graph::endpoints(&prover.values())[0], prover.graph().context())
+        let endpoint = &graph::endpoints(&prover.values())[0];
+        Endpoint::of_component(Writer::ALLOY, endpoint, prover.graph().context())
     }
 
     const URL: &str = "url = \"https://trento.example/w\"\n";
@@ -267,6 +282,11 @@ mod tests {
         assert!(found.tls.certificate.is_none() && found.tls.authority.is_some());
         assert_eq!(found.headers.len(), 1);
         assert_eq!(found.proxy.unwrap().shown(), "http://p:3128/");
+        assert_eq!((found.message, found.writer), (Message::V1, Writer::ALLOY));
+        let second = "protobuf_message = \"io.prometheus.write.v2.Request\"\n\
+                      queue_config {\nretry_on_http_429 = false\n}";
+        let second = endpoint(&format!("{URL}{second}")).unwrap();
+        assert_eq!((second.message, second.writer.retries_429), (Message::V2, false));
         let exempt = format!("{URL}proxy_url = \"http://q\"\nno_proxy = \"trento.example\"");
         assert!(endpoint(&exempt).unwrap().proxy.is_none());
         assert!(endpoint("url = 3").is_err());

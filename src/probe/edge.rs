@@ -6,7 +6,6 @@
 
 mod arrival;
 mod ask;
-mod batch;
 mod findings;
 
 use serde::Serialize;
@@ -14,7 +13,6 @@ use serde_json::{Value as Json, json};
 
 pub use arrival::{Exporter, Shown, exporters};
 pub(super) use ask::Asking;
-pub use batch::{USUAL_BATCH, WHOLE_BATCH};
 pub use findings::{Finding, Severity, findings};
 
 /// Whose series are asked for, and by what names Trento expects them.
@@ -35,7 +33,7 @@ pub struct Expected {
 pub struct Edge {
     /// The same empty write from somebody without credentials.
     pub strangers: Strangers,
-    /// A write as large as a batch of Alloy's.
+    /// A write as large as a whole batch.
     pub batches: Batches,
     /// The query for this host's `up`.
     pub series: Series,

@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 use crate::probe::material::Material;
+use crate::probe::writer::{Message, Writer};
 use crate::secret::Secret;
 
 /// A remote-write endpoint, as a component describes it. Made by [`Endpoint::parse`].
@@ -28,6 +29,10 @@ pub struct Endpoint {
     pub follow_redirects: bool,
     /// The component's own time limit, if shorter than the probe's.
     pub timeout: Option<Duration>,
+    /// Who writes to it.
+    pub writer: Writer,
+    /// The message it is sent.
+    pub message: Message,
 }
 
 /// How a component says who it is.
@@ -102,6 +107,8 @@ impl Endpoint {
             proxy: None,
             follow_redirects: true,
             timeout: None,
+            writer: Writer::ALLOY,
+            message: Message::V1,
         })
     }
 

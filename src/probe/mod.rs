@@ -6,6 +6,7 @@
 //! question stores or changes anything. Reads no configuration; asynchronous inside, not outside.
 
 mod answer;
+mod batch;
 mod component;
 mod connect;
 mod edge;
@@ -20,12 +21,14 @@ mod run;
 mod settings;
 mod tls;
 mod verdict;
+mod writer;
 
 pub use answer::{Answer, RedirectRefusal};
+pub use batch::{USUAL_BATCH, WHOLE_BATCH};
 pub use connect::ConnectFailure;
 pub use edge::{
-    Batches, Edge, Expected, Exporter, Finding, PullList, Series, Severity, Shown, Strangers,
-    USUAL_BATCH, Up, WHOLE_BATCH, exporters, findings,
+    Batches, Edge, Expected, Exporter, Finding, PullList, Series, Severity, Shown, Strangers, Up,
+    exporters, findings,
 };
 pub use endpoint::{Auth, Endpoint, Proxy, Tls};
 pub use environment::proxy_from_environment;
@@ -36,6 +39,7 @@ pub use resolve::NameFailure;
 pub use run::{Limits, probe};
 pub use tls::TlsFailure;
 pub use verdict::{Step, Verdict};
+pub use writer::{Message, Writer};
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! How a probe ended: one outcome out of all that can happen, each with what it means.
 //!
-//! Decides nothing about severity; the verdict says only what Alloy does on such an answer.
+//! Decides nothing about severity; the verdict says only what a sender does on such an answer.
 
 use crate::probe::answer::Answer;
 use crate::probe::connect::ConnectFailure;
@@ -139,7 +139,7 @@ impl NotAsked {
             NotAsked::PlainCredentials => {
                 Some("use https, or send them all the same with --allow-plain")
             }
-            NotAsked::Unsupported(_) => Some("watch Alloy's delivery metrics instead"),
+            NotAsked::Unsupported(_) => Some("watch the delivery metrics of the sender instead"),
             NotAsked::UnknownCredentials(_) => Some("run it as root, on the host itself"),
             NotAsked::UnusableSetting(_) => Some("correct the setting"),
         }

@@ -6,12 +6,15 @@ use crate::probe::edge::{Edge, Finding};
 use crate::probe::material::CertificateFacts;
 use crate::probe::outcome::Outcome;
 use crate::probe::verdict::{Step, Verdict};
+use crate::probe::writer::Writer;
 
 /// What a probe of one endpoint found out. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The endpoint's URL, without user-info and query.
     pub endpoint: String,
+    /// Who writes to it.
+    pub writer: Writer,
     /// The proxy that was used, without user-info.
     pub proxy: Option<String>,
     /// The addresses the name has (those of the proxy, if there is one).

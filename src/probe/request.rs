@@ -12,13 +12,15 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::probe::answer::{Answer, Reply};
+use crate::probe::batch;
 use crate::probe::endpoint::{Auth, Endpoint, basic};
 use crate::probe::material::clean;
 use crate::probe::outcome::{NotAsked, Outcome};
 use crate::probe::tls::{Setup, TlsFailure, from_chain};
+use crate::probe::writer::Message;
 
-/// Snappy's encoding of a write request with nothing in it.
-pub(super) const EMPTY_WRITE: &[u8] = &[0];
+/// The header by which a receiver of version 2 says how many samples it stored.
+const SAMPLES_WRITTEN: &str = "x-prometheus-remote-write-samples-written";
 /// More of a body than this is not looked at: what it is shows in its first words.
 const MOST_TEXT: usize = 16 << 10;
 
@@ -44,16 +46,22 @@ pub(super) struct Received {
 }
 
 impl Sender<'_> {
-    /// Sends a remote write.
-    pub(super) async fn write(&self, body: Vec<u8>) -> Result<Received, Outcome> {
+    /// Sends a remote write without any sample, padded with so many bytes that nobody reads.
+    pub(super) async fn write(
+        &self,
+        message: Message,
+        padding: usize,
+    ) -> Result<Received, Outcome> {
         let mut headers = headers(self.endpoint).map_err(unusable)?;
+        let (content_type, version) = message.headers();
         for (name, value) in [
-            (header::CONTENT_TYPE, "application/x-protobuf"),
+            (header::CONTENT_TYPE, content_type),
             (header::CONTENT_ENCODING, "snappy"),
-            (HeaderName::from_static("x-prometheus-remote-write-version"), "0.1.0"),
+            (HeaderName::from_static("x-prometheus-remote-write-version"), version),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
+        let body = batch::encoded(message.empty(), padding);
         self.send(Method::POST, headers, body, MOST_TEXT).await
     }
 
@@ -91,6 +99,7 @@ impl Sender<'_> {
             content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
             location: text(header::LOCATION),
             challenge: text(header::WWW_AUTHENTICATE),
+            has_receipt: response.headers().contains_key(SAMPLES_WRITTEN),
             date: text(header::DATE),
             text: String::new(),
         };

@@ -18,10 +18,11 @@ use crate::probe::edge::{Asking, Expected, Strangers, findings};
 use crate::probe::endpoint::{Auth, Endpoint, is_loopback, shown};
 use crate::probe::outcome::{NotAsked, Outcome};
 use crate::probe::report::{Report, TlsReport};
-use crate::probe::request::{EMPTY_WRITE, Sender};
+use crate::probe::request::Sender;
 use crate::probe::resolve::resolve;
 use crate::probe::tls::{Roots, Setup, handshake};
 use crate::probe::verdict::Step;
+use crate::probe::writer::Message;
 use crate::system::Network;
 
 /// More endpoints than this are not asked at the same moment.
@@ -97,6 +98,12 @@ fn explained(answer: Answer, report: &Report) -> Answer {
     }
 }
 
+/// Whether the same write is accepted as another message; none where nothing is answered.
+async fn takes(sender: &Sender<'_>, asked: Asked<'_>) -> Option<bool> {
+    let received = sender.write(asked.message, 0).await.ok()?;
+    Some(classify(&received.reply, &asked).0.is_accepted())
+}
+
 /// One endpoint on its way.
 struct Probing<'a> {
     endpoint: &'a Endpoint,
@@ -161,6 +168,7 @@ impl Probing<'_> {
     fn blank(&self) -> Report {
         Report {
             endpoint: self.endpoint.shown(),
+            writer: self.endpoint.writer,
             proxy: self.endpoint.proxy.as_ref().map(|proxy| proxy.shown()),
             addresses: Vec::new(),
             connected: None,
@@ -207,20 +215,18 @@ impl Probing<'_> {
         }
         self.may_send(url, address).map_err(Outcome::NotAsked)?;
         let sender = Sender { endpoint, url, address, setup: &setup, deadline: self.deadline };
-        let sent = sender.write(EMPTY_WRITE.to_vec()).await;
+        let sent = sender.write(endpoint.message, 0).await;
         if url.scheme() == "https" && endpoint.proxy.is_some() {
             self.note(&setup, report, None);
         }
         let received = sent?;
         report.reached = Some(Step::Tls);
         report.clock_skew_seconds = received.clock_skew;
-        let asked = Asked {
-            url,
-            credentials_sent: endpoint.auth != Auth::None,
-            follow_redirects: endpoint.follow_redirects,
-            redirected,
-        };
-        let (answer, next) = classify(&received.reply, &asked);
+        let asked = Asked { redirected, ..Asked::of(endpoint, url) };
+        let (mut answer, next) = classify(&received.reply, &asked);
+        if let Answer::NoVersion2 { takes_version_1, .. } = &mut answer {
+            *takes_version_1 = takes(&sender, Asked { message: Message::V1, ..asked }).await;
+        }
         Ok(Answered { answer, next, address, setup })
     }
 

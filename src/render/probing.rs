@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::probe::{Batches, PullList, Report, Series, Severity, Step, Strangers, Verdict};
+use crate::probe::{Batches, PullList, Report, Series, Severity, Step, Strangers, Verdict, Writer};
 use crate::render::json::{Versioned, compact};
 use crate::visible::{Lines, visible};
 
@@ -50,14 +50,16 @@ fn one(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(skew) = report.clock_skew_seconds {
         writeln!(out, "  clock    {}", clock(skew))?;
     }
+    let Writer { program, unusable_files, .. } = report.writer;
     let does = match outcome.verdict() {
-        Verdict::Retried => Some("Alloy keeps the samples for a while and tries again"),
-        Verdict::Dropped => Some("Alloy drops the samples"),
-        Verdict::NotStarted => Some(
-            "Alloy does not start with it, and answers a reload with 400; one that already runs \
-             keeps the samples and tries again",
-        ),
-        Verdict::Redirected => Some("the samples arrive, each write by way of the redirect"),
+        Verdict::Retried => {
+            Some(format!("{program} keeps the samples for a while and tries again"))
+        }
+        Verdict::Dropped => Some(format!("{program} drops the samples")),
+        Verdict::NotStarted => Some(unusable_files.to_owned()),
+        Verdict::Redirected => {
+            Some("the samples arrive, each write by way of the redirect".to_owned())
+        }
         Verdict::Accepted | Verdict::Unknown => None,
     };
     if let Some(does) = does {

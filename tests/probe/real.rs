@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use trento_alloy::inside::probe::{Auth, Endpoint, Limits, Material, key_fits, probe};
+use trento_alloy::inside::probe::{Auth, Endpoint, Limits, Material, Message, key_fits, probe};
 use trento_alloy::inside::secret::Secret;
 use trento_alloy::inside::system::System;
 
@@ -136,6 +136,25 @@ fn patiently(endpoint: &Endpoint) -> &'static str {
         }
     }
     "not-ready"
+}
+
+#[test]
+fn a_real_prometheus_takes_version_2_from_2_54_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_running, port)) = prometheus(folder.path(), true) else { return };
+    let program = installed("prometheus").unwrap();
+    let version = Command::new(program).arg("--version").output().unwrap();
+    let said = String::from_utf8_lossy(&[version.stdout, version.stderr].concat()).into_owned();
+    let version = said.split_whitespace().nth(2).unwrap_or_default();
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let is_old = (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < (2, 54);
+    let mut second = endpoint("http", port, "/api/v1/write");
+    second.message = Message::V2;
+    let report = ask(&second);
+    let expected = if is_old { "version-not-taken" } else { "accepted" };
+    assert_eq!(report.outcome.code(), expected, "{version}");
+    let takes_first = report.outcome.help().is_some_and(|it| it.contains("version 1 is accepted"));
+    assert_eq!(takes_first, is_old, "{version}");
 }
 
 #[test]

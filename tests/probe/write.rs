@@ -6,7 +6,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trento_alloy::inside::probe::{
-    Auth, Endpoint, Limits, Outcome, Proxy, Report, Step, probe, proxy_from_environment,
+    Auth, Endpoint, Limits, Message, Outcome, Proxy, Report, Step, Verdict, Writer, probe,
+    proxy_from_environment,
 };
 use trento_alloy::inside::secret::Secret;
 use trento_alloy::inside::system::System;
@@ -68,6 +69,68 @@ fn a_write_that_is_accepted_was_sent_once_and_as_alloy_sends_it() {
         assert!(request.contains(&format!("\r\n{line}\r\n")), "{line} is not in {request}");
     }
     assert!(request.ends_with("\r\n\r\n\0"));
+}
+
+/// Answers writes by the version of their message: version 1 is accepted.
+fn receiver(second: &'static str) -> Server {
+    Server::http(move |request| {
+        let is_second = request.to_ascii_lowercase().contains("proto=io.prometheus.write.v2");
+        let answer = if is_second { second } else { "HTTP/1.1 204 No Content\r\n\r\n" };
+        answer.as_bytes().to_vec()
+    })
+}
+
+fn asked_in_version_2(server: &Server) -> Report {
+    let mut endpoint = url(&server.url("/api/v1/write"));
+    endpoint.message = Message::V2;
+    endpoint.writer = Writer::PROMETHEUS;
+    ask(&endpoint)
+}
+
+#[test]
+fn version_2_of_the_message_is_sent_as_prometheus_sends_it() {
+    let server =
+        receiver("HTTP/1.1 204 No Content\r\nX-Prometheus-Remote-Write-Samples-Written: 0\r\n\r\n");
+    assert_eq!(asked_in_version_2(&server).outcome.code(), "accepted");
+    let requests = server.requests.lock().unwrap();
+    assert_eq!(requests.len(), 1);
+    let request = requests[0].to_ascii_lowercase();
+    for line in [
+        "content-type: application/x-protobuf;proto=io.prometheus.write.v2.request",
+        "content-encoding: snappy",
+        "x-prometheus-remote-write-version: 2.0.0",
+    ] {
+        assert!(request.contains(&format!("\r\n{line}\r\n")), "{line} is not in {request}");
+    }
+    // The table of symbols, which holds the empty one.
+    assert!(request.ends_with("\u{22}\0"));
+}
+
+#[test]
+fn a_receiver_of_version_1_takes_no_version_2_whatever_it_answers() {
+    for second in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 415 No\r\n\r\n"] {
+        let server = receiver(second);
+        let report = asked_in_version_2(&server);
+        assert_eq!(report.outcome.code(), "version-not-taken", "{second}");
+        assert_eq!(report.outcome.verdict(), Verdict::Dropped);
+        let help = report.outcome.help().unwrap();
+        assert!(help.ends_with("version 1 is accepted there"), "{help}");
+        assert_eq!(server.requests.lock().unwrap().len(), 2);
+    }
+    let old = Server::fixed("HTTP/1.1 415 No\r\n\r\n");
+    let report = asked_in_version_2(&old);
+    assert!(report.outcome.help().unwrap().ends_with("update the receiver to 2.54 or later"));
+}
+
+#[test]
+fn samples_answered_429_are_kept_by_alloy_and_lost_by_prometheus() {
+    let server = Server::fixed("HTTP/1.1 429 Too Many Requests\r\n\r\n");
+    let mut endpoint = url(&server.url("/w"));
+    assert_eq!(ask(&endpoint).outcome.verdict(), Verdict::Retried);
+    endpoint.writer = Writer::PROMETHEUS;
+    assert_eq!(ask(&endpoint).outcome.verdict(), Verdict::Dropped);
+    endpoint.writer.retries_429 = true;
+    assert_eq!(ask(&endpoint).outcome.verdict(), Verdict::Retried);
 }
 
 #[test]

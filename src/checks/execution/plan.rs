@@ -12,6 +12,7 @@ use crate::checks::overrides::Override;
 use crate::checks::report::{CheckResult, Report};
 use crate::checks::selection;
 use crate::checks::standing::Standing;
+use crate::checks::wording::Wording;
 
 /// So many checks are worth a thread of their own.
 const CHECKS_A_THREAD: usize = 12;
@@ -84,12 +85,12 @@ impl<'c> Plan<'c> {
     }
 
     /// Runs the checks on a host, on as many threads as are worth it.
-    pub fn on_host(&self, host: &Agent, supply: Supplier<'_>) -> Report {
+    pub fn on_host(&self, host: &Agent, wording: Option<&Wording>, supply: Supplier<'_>) -> Report {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let parts = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
         let part = |first: usize| -> Vec<CheckResult> {
             let indices = (first..self.checks.len()).step_by(parts);
-            indices.map(|index| self.one(index, host, supply)).collect()
+            indices.map(|index| self.one(index, host, wording, supply)).collect()
         };
         let done = engine::in_parts(parts, part);
         let mut done: Vec<_> = done.into_iter().map(Vec::into_iter).collect();
@@ -98,15 +99,41 @@ impl<'c> Plan<'c> {
     }
 
     /// The same on this thread alone, whose stack must be large: one of many hosts.
-    pub fn on_one_of_many(&self, host: &Agent, supply: Supplier<'_>) -> Report {
+    pub fn on_one_of_many(
+        &self,
+        host: &Agent,
+        wording: Option<&Wording>,
+        supply: Supplier<'_>,
+    ) -> Report {
         engine::start_host();
-        let results = (0..self.checks.len()).map(|index| self.one(index, host, supply));
+        let results = (0..self.checks.len()).map(|index| self.one(index, host, wording, supply));
         Report::new(results.collect(), Vec::new())
     }
 
-    fn one(&self, index: usize, host: &Agent, supply: Supplier<'_>) -> CheckResult {
+    fn one(
+        &self,
+        index: usize,
+        host: &Agent,
+        wording: Option<&Wording>,
+        supply: Supplier<'_>,
+    ) -> CheckResult {
         let loaded = &self.checks[index];
         let Ok(check) = &loaded.check else { return unreadable(loaded) };
+        let mut result = self.result(index, check, host, wording, supply);
+        if let Some(wording) = wording {
+            wording.retell(check, &mut result);
+        }
+        result
+    }
+
+    fn result(
+        &self,
+        index: usize,
+        check: &'c Check,
+        host: &Agent,
+        wording: Option<&Wording>,
+        supply: Supplier<'_>,
+    ) -> CheckResult {
         let skipped = |reason: String| CheckResult {
             result: Standing::Skipped,
             reason: Some(reason),
@@ -131,7 +158,7 @@ impl<'c> Plan<'c> {
                 let answer = Answer { agent_id: host.agent_id.clone(), facts: Some(facts) };
                 let made = || compiled(check, &self.env, &self.overrides);
                 let compiled = self.compiled[index].get_or_init(made);
-                judged(check, compiled, &self.overrides, vec![answer])
+                judged(check, compiled, &self.overrides, wording, vec![answer])
             }
         }
     }

@@ -48,8 +48,7 @@ impl Gatherer for Exporter {
                     "target": target,
                     "answers": answers,
                     "message": format!("the exporter at {target} {what}"),
-                    "help": "systemctl enable --now prometheus-node-exporter (SUSE: \
-                             prometheus-node_exporter)",
+                    "help": format!("systemctl enable --now {}", host.names().exporter),
                     "at": at,
                 })
             })

@@ -28,7 +28,7 @@ impl Gatherer for PipelineFiles {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.is_a_host()?;
         let prometheus = host.has_prometheus()?;
-        if host.has_deployment() || !elsewhere(host, prometheus).is_empty() {
+        if host.has_deployment() || !host.beside_prometheus().is_empty() {
             return Ok(());
         }
         host.pushes()?;
@@ -64,14 +64,9 @@ impl Gatherer for PipelineFiles {
             found.push(describe(config, why));
         }
         let reason = format!("{} loads {config}", prometheus.unit_name);
-        found.extend(elsewhere(host, prometheus).iter().map(|path| describe(path, &reason)));
+        found.extend(host.beside_prometheus().iter().map(|path| describe(path, &reason)));
         Ok(Json::Array(found))
     }
-}
-
-/// Other files beside the loaded one that hold a remote write for Trento.
-fn elsewhere(host: &Host<'_>, prometheus: &Prometheus) -> Vec<Utf8PathBuf> {
-    prometheus.candidates(host.system(), host.settings_url().as_deref())
 }
 
 impl Host<'_> {
@@ -114,7 +109,7 @@ impl Gatherer for SecretFiles {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let group = host.alloy_user();
+        let group = &host.names().group;
         Ok(secret_files::elements(host, &host.secret_files_of_prometheus(), group))
     }
 }
@@ -132,7 +127,7 @@ impl Gatherer for Access {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let Some(prometheus) = host.prometheus() else { return Ok(json!([])) };
-        let group = host.alloy_user();
+        let group = &host.names().group;
         Ok(access::elements(host, &read(host, prometheus), |path, _| {
             format!("give the group of Prometheus access: chgrp {group} {path}")
         }))

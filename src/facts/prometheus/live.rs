@@ -13,7 +13,7 @@ use crate::host::Seen;
 use crate::host::alloy_http::Answers;
 use crate::host::delivery::{self as counting, Arrival, Cadence, Delivery as Counted};
 use crate::host::prometheus_http::{Running, running};
-use crate::installation::Prometheus;
+use crate::installation::{Prometheus, SenderNames};
 use crate::prometheus::Configuration;
 use crate::proof::Names;
 
@@ -162,6 +162,7 @@ impl Gatherer for RunningComponents {
             return Ok(json!([]));
         };
         let jobs = configuration.described_jobs();
+        let SenderNames { unit, exporter, .. } = host.names();
         Ok(jobs
             .iter()
             .filter(|job| feed.host_scrapes.contains(&job.id))
@@ -179,7 +180,7 @@ impl Gatherer for RunningComponents {
                     "running": is_running,
                     "health": if down.is_some() { "unhealthy" } else { "healthy" },
                     "message": message,
-                    "help": "systemctl reload prometheus; and see that the exporter runs",
+                    "help": format!("systemctl reload {unit}; and see that {exporter} runs"),
                     "at": at(configuration, job.place),
                 })
             })

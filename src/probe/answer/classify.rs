@@ -3,8 +3,9 @@
 use url::Url;
 
 use crate::probe::answer::{Answer, RedirectRefusal};
-use crate::probe::endpoint::shown;
+use crate::probe::endpoint::{Auth, Endpoint, shown};
 use crate::probe::material::clean;
+use crate::probe::writer::Message;
 
 /// What a server sent, as far as it matters here.
 #[derive(Clone, Debug, Default)]
@@ -14,23 +15,48 @@ pub(in crate::probe) struct Reply {
     pub(in crate::probe) location: Option<String>,
     pub(in crate::probe) challenge: Option<String>,
     pub(in crate::probe) date: Option<String>,
+    /// Whether it says how many samples it stored, as receivers of version 2 do.
+    pub(in crate::probe) has_receipt: bool,
     /// The first bytes of the body, scrubbed of our secrets.
     pub(in crate::probe) text: String,
 }
 
 /// What was asked, as far as the answer depends on it.
+#[derive(Clone, Copy)]
 pub(in crate::probe) struct Asked<'a> {
     pub(in crate::probe) url: &'a Url,
     pub(in crate::probe) credentials_sent: bool,
     pub(in crate::probe) follow_redirects: bool,
     /// Whether a redirect was followed to get here.
     pub(in crate::probe) redirected: bool,
+    pub(in crate::probe) message: Message,
+    pub(in crate::probe) retries_429: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// What an endpoint asks first.
+    pub(in crate::probe) fn of(endpoint: &Endpoint, url: &'a Url) -> Asked<'a> {
+        Asked {
+            url,
+            credentials_sent: endpoint.auth != Auth::None,
+            follow_redirects: endpoint.follow_redirects,
+            redirected: false,
+            message: endpoint.message,
+            retries_429: endpoint.writer.retries_429,
+        }
+    }
 }
 
 /// The answer, and where to ask again if it is a redirect that Alloy follows.
 pub(in crate::probe) fn classify(reply: &Reply, asked: &Asked<'_>) -> (Answer, Option<Url>) {
     let answer = match reply.status {
-        status @ 200..=299 => success(status, reply),
+        status @ 200..=299 => match success(status, reply) {
+            // A receiver that knows version 1 only finds nothing in it and says yes.
+            Answer::Accepted(status) if asked.message == Message::V2 && !reply.has_receipt => {
+                Answer::NoVersion2 { status, takes_version_1: None }
+            }
+            answer => answer,
+        },
         status @ (301..=303) => Answer::Moved(status, target(reply, asked).map(|to| shown(&to))),
         307 | 308 => return redirect(reply, asked),
         400 => bad_request(&reply.text),
@@ -43,8 +69,11 @@ pub(in crate::probe) fn classify(reply: &Reply, asked: &Asked<'_>) -> (Answer, O
         405 => Answer::MethodNotAllowed,
         407 => Answer::ProxyAuthentication,
         413 => Answer::TooLarge,
+        415 if asked.message == Message::V2 => {
+            Answer::NoVersion2 { status: 415, takes_version_1: None }
+        }
         415 => Answer::UnsupportedMedia,
-        429 => Answer::TooManyRequests,
+        429 => Answer::TooManyRequests { is_retried: asked.retries_429 },
         // nginx's own statuses for a client certificate and for plain HTTP on a TLS port.
         495 => Answer::CertificateRejected,
         496 => Answer::CertificateMissing,
@@ -142,8 +171,8 @@ pub(super) fn text(answer: &Answer) -> &'static str {
         Answer::ProxyAuthentication => "407: the proxy wants credentials",
         Answer::TooLarge => "413: even an empty write is too large for the server",
         Answer::UnsupportedMedia => "415: the server does not take this kind of content",
-        Answer::TooManyRequests => "429: the server is asked too much; Alloy tries again",
-        Answer::NotReady => "503: the server is busy or starting; Alloy tries again",
+        Answer::TooManyRequests { .. } => "429: the server is asked too much",
+        Answer::NotReady => "503: the server is busy or starting",
         Answer::TimedOut => "no answer within the time limit",
         Answer::Closed => "the connection ended before an answer",
         _ => "the server answered",
@@ -179,7 +208,18 @@ pub(super) fn help(answer: &Answer) -> &'static str {
         Answer::UnsupportedMedia | Answer::BadRequest(_) => {
             "check that the URL is that of a Prometheus remote-write receiver"
         }
-        Answer::TooManyRequests | Answer::NotReady => "try again; if it stays, ask its operator",
+        Answer::TooManyRequests { is_retried: false } => {
+            "set `retry_on_http_429: true` in queue_config, so that the samples are kept"
+        }
+        Answer::TooManyRequests { .. } | Answer::NotReady => {
+            "try again; if it stays, ask its operator"
+        }
+        Answer::NoVersion2 { takes_version_1: Some(true), .. } => {
+            "take protobuf_message out of the endpoint: version 1 is accepted there"
+        }
+        Answer::NoVersion2 { .. } => {
+            "take protobuf_message out of the endpoint, or update the receiver to 2.54 or later"
+        }
         Answer::DeadUpstream(_) => "start the receiver behind the proxy, or correct its address",
         Answer::ServerError(_) | Answer::Unexpected(_) => "look into the server's log",
         Answer::TimedOut | Answer::Closed | Answer::InvalidHttp(_) => {
@@ -197,9 +237,8 @@ mod tests {
 
     fn ask(reply: &Reply) -> (Answer, Option<Url>) {
         let url = Url::parse("https://trento.example/prometheus/api/v1/write").unwrap();
-        let asked =
-            Asked { url: &url, credentials_sent: true, follow_redirects: true, redirected: false };
-        classify(reply, &asked)
+        let endpoint = Endpoint::parse(url.as_str()).unwrap();
+        classify(reply, &Asked { credentials_sent: true, ..Asked::of(&endpoint, &url) })
     }
 
     fn said(status: u16, content_type: &str, text: &str) -> Answer {

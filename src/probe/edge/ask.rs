@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::probe::answer::{Answer, Asked, classify};
-use crate::probe::edge::batch::{USUAL_BATCH, WHOLE_BATCH, padded};
+use crate::probe::batch::{USUAL_BATCH, WHOLE_BATCH};
 use crate::probe::edge::{Batches, Edge, Expected, PullList, Series, Strangers, Up};
 use crate::probe::endpoint::Endpoint;
 use crate::probe::material::clean;
 use crate::probe::outcome::Outcome;
-use crate::probe::request::{EMPTY_WRITE, Received, Sender};
+use crate::probe::request::{Received, Sender};
 use crate::probe::tls::{Roots, Setup};
 
 /// Where Prometheus takes remote writes, and where it answers queries.
@@ -76,7 +76,7 @@ impl Asking<'_> {
         };
         let mut url = self.url.clone();
         url.set_query(None);
-        match self.sender(&bare, &url, &setup).write(EMPTY_WRITE.to_vec()).await {
+        match self.sender(&bare, &url, &setup).write(bare.message, 0).await {
             Ok(received) => match self.classified(&received, &url, false) {
                 Answer::Accepted(status) => Strangers::Accepted(status),
                 refusal @ (Answer::Unauthorized { .. }
@@ -112,12 +112,18 @@ impl Asking<'_> {
 
     async fn padded(&self, size: usize) -> Result<Answer, String> {
         let sender = self.sender(self.endpoint, self.url, self.setup);
-        let received = sender.write(padded(size)).await.map_err(|outcome| outcome.message())?;
+        let sent = sender.write(self.endpoint.message, size).await;
+        let received = sent.map_err(|outcome| outcome.message())?;
         Ok(self.classified(&received, self.url, true))
     }
 
     fn classified(&self, received: &Received, url: &Url, credentials_sent: bool) -> Answer {
-        let asked = Asked { url, credentials_sent, follow_redirects: false, redirected: true };
+        let asked = Asked {
+            credentials_sent,
+            follow_redirects: false,
+            redirected: true,
+            ..Asked::of(self.endpoint, url)
+        };
         classify(&received.reply, &asked).0
     }
 

@@ -151,7 +151,7 @@ fn arrived(exporters: &[Exporter], expected: &Expected, findings: &mut Vec<Findi
             "exporter-down",
             Severity::Critical,
             format!("Trento shows the exporter `{}` as down: its `up` is {}", own.name, own.value),
-            "look at the scrape on this host: `journalctl -u alloy` names the error",
+            "look at the scrape on this host: the log of the sender names the error",
         ));
     }
     findings.extend(beside(own, others));
@@ -168,7 +168,7 @@ fn missing(own: &Exporter, others: &[Exporter], expected: &Expected) -> Finding 
             "not-arrived",
             severity,
             format!("the server has no series `up` with the agentID {}", expected.agent_id),
-            "check that Alloy runs and sends, and that the label agentID is this host's ID",
+            "check that the sender runs and sends, and that the label agentID is this host's ID",
         );
     }
     let found = names(others);

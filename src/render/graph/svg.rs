@@ -42,7 +42,7 @@ pub fn svg(drawing: &Drawing) -> String {
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"currentColor\" role=\"img\">\n\
-         <title>Components of the Alloy configuration and what flows between them</title>\n\
+         <title>Components of the configuration and what flows between them</title>\n\
          <defs>{2}{3}</defs>\n",
         canvas.width,
         canvas.height,

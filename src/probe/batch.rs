@@ -13,13 +13,16 @@ const UNKNOWN_FIELD: u8 = 15 << 3 | 2;
 /// The longest literal whose length snappy writes in two bytes.
 const LONGEST_LITERAL: usize = 1 << 16;
 
-/// The padded write, in snappy's encoding.
-pub(super) fn padded(size: usize) -> Vec<u8> {
-    let mut message = vec![UNKNOWN_FIELD];
-    varint(size, &mut message);
-    // Bytes that nothing on the way can make much smaller.
-    let mut state: u32 = 0x9e37_79b9;
-    message.extend(std::iter::repeat_with(|| noise(&mut state)).take(size));
+/// A message with so many bytes of padding behind it, in snappy's encoding.
+pub(super) fn encoded(message: &[u8], padding: usize) -> Vec<u8> {
+    let mut message = message.to_vec();
+    if padding > 0 {
+        message.push(UNKNOWN_FIELD);
+        varint(padding, &mut message);
+        // Bytes that nothing on the way can make much smaller.
+        let mut state: u32 = 0x9e37_79b9;
+        message.extend(std::iter::repeat_with(|| noise(&mut state)).take(padding));
+    }
     let mut encoded = Vec::with_capacity(message.len() + 64);
     varint(message.len(), &mut encoded);
     for literal in message.chunks(LONGEST_LITERAL) {
@@ -50,6 +53,7 @@ fn varint(mut number: usize, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::writer::Message;
 
     /// Undoes literals of snappy.
     fn decoded(encoded: &[u8]) -> Vec<u8> {
@@ -79,16 +83,25 @@ mod tests {
     #[test]
     fn a_padded_write_holds_one_unknown_field_and_nothing_else() {
         for size in [1, 127, 128, USUAL_BATCH, WHOLE_BATCH] {
-            let message = decoded(&padded(size));
-            assert_eq!(message[0], 0x7a);
-            let (length, used) = read_varint(&message[1..]);
-            assert_eq!((length, message.len()), (size, 1 + used + size));
+            for empty in [Message::V1, Message::V2].map(Message::empty) {
+                let message = decoded(&encoded(empty, size));
+                let padding = message.strip_prefix(empty).unwrap();
+                assert_eq!(padding[0], 0x7a);
+                let (length, used) = read_varint(&padding[1..]);
+                assert_eq!((length, padding.len()), (size, 1 + used + size));
+            }
         }
     }
 
     #[test]
+    fn a_write_without_padding_is_the_empty_message() {
+        assert_eq!(encoded(Message::V1.empty(), 0), [0]);
+        assert_eq!(decoded(&encoded(Message::V2.empty(), 0)), [0x22, 0]);
+    }
+
+    #[test]
     fn the_whole_batch_fits_the_usual_limit_of_a_proxy() {
-        assert!(padded(WHOLE_BATCH).len() < 1 << 20);
-        assert_eq!(padded(WHOLE_BATCH), padded(WHOLE_BATCH));
+        assert!(encoded(&[], WHOLE_BATCH).len() < 1 << 20);
+        assert_eq!(encoded(&[], WHOLE_BATCH), encoded(&[], WHOLE_BATCH));
     }
 }
