@@ -8,6 +8,8 @@ use std::io::{self, StdoutLock, Write};
 use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
 
+use crate::visible::some_byte;
+
 /// Standard output, locked.
 pub enum Styled {
     /// Whoever reads it sees colours, or anstream knows how to show them.
@@ -61,5 +63,5 @@ impl Write for Styled {
 /// Whether bytes are text without a control character that could steer a terminal.
 fn is_plain(bytes: &[u8]) -> bool {
     let is_control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t');
-    !bytes.iter().any(|&byte| is_control(byte)) && str::from_utf8(bytes).is_ok()
+    !some_byte(bytes, is_control) && str::from_utf8(bytes).is_ok()
 }

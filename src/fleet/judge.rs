@@ -83,7 +83,7 @@ impl<'c> Judge<'c> {
 
     fn row(&self, path: Utf8PathBuf, system: Result<System>) -> Row {
         let system = match system {
-            Ok(system) => system,
+            Ok(system) => system.for_one_look(),
             Err(error) => return Row::error(path, error),
         };
         let name = system.hostname.clone().unwrap_or_else(|| name_of(&path));

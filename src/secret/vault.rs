@@ -214,14 +214,14 @@ impl Vault {
     }
 
     /// What leaves the program, covered. JSON stays JSON.
-    pub fn shown(&self, output: &[u8]) -> Shown {
+    pub fn shown<'o>(&self, output: &'o [u8]) -> Shown<'o> {
         let text = match str::from_utf8(output) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(output),
         };
         let found = self.find(&text);
         if found.is_empty() {
-            return Shown(output.to_vec());
+            return Shown(Cow::Borrowed(output));
         }
         // A secret that is a number, or holds what JSON escapes, is no text in JSON's text.
         if text.starts_with(['{', '['])
@@ -231,9 +231,9 @@ impl Vault {
             let value = self.cover_json(value);
             let covered = if is_pretty { format!("{value:#}") } else { value.to_string() };
             let end = if text.ends_with('\n') { "\n" } else { "" };
-            return Shown(format!("{covered}{end}").into_bytes());
+            return Shown(Cow::Owned(format!("{covered}{end}").into_bytes()));
         }
-        Shown(cover(&text, &found).into_bytes())
+        Shown(Cow::Owned(cover(&text, &found).into_bytes()))
     }
 
     /// The most bytes that one secret takes.
@@ -306,9 +306,9 @@ impl fmt::Debug for Vault {
 
 /// Bytes that may leave the program; only [`Vault::shown`] makes them.
 #[derive(Clone)]
-pub struct Shown(Vec<u8>);
+pub struct Shown<'o>(Cow<'o, [u8]>);
 
-impl Shown {
+impl Shown<'_> {
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -393,7 +393,8 @@ mod tests {
     fn json_stays_json() {
         let vault = vault(&["7731773177317731", "a\"b,c\\d"]);
         let output = json!({"n": 7731773177317731u64, "t": "x a\"b,c\\d", "a\"b,c\\d": 1});
-        let shown = vault.shown(format!("{output}\n").as_bytes());
+        let output = format!("{output}\n");
+        let shown = vault.shown(output.as_bytes());
         let read: Json = serde_json::from_slice(shown.as_bytes()).unwrap();
         assert_eq!(read, json!({"n": STARS, "t": format!("x {STARS}"), STARS: 1}));
     }

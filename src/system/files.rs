@@ -15,6 +15,7 @@ use crate::secret::Vault;
 use crate::system::disk::Disk;
 use crate::system::looked_at::LookedAt;
 use crate::system::memory::MemoryTree;
+use crate::system::remembered::Remembered;
 use crate::system::snapshot::{self, RecordedFile, Snapshot};
 use crate::system::tree::{Stat, Tree};
 
@@ -119,6 +120,17 @@ impl HostFiles {
     pub(super) fn with_snapshot(&self, snapshot: Option<Snapshot>) -> HostFiles {
         let inner = Inner::new(self.0.tree.clone(), self.0.place.clone());
         HostFiles(Arc::new(Inner { snapshot, ..inner }))
+    }
+
+    /// The same files as they are when they are first looked at.
+    pub(super) fn remembered(&self) -> HostFiles {
+        let tree = Arc::new(Remembered::new(self.0.tree.clone()));
+        let inner = Inner::new(tree, self.0.place.clone());
+        HostFiles(Arc::new(Inner {
+            snapshot: self.0.snapshot.clone(),
+            secrets: self.0.secrets.clone(),
+            ..inner
+        }))
     }
 
     /// The same files, with a memory of what is looked at.

@@ -12,6 +12,7 @@ mod kernel;
 mod looked_at;
 mod memory;
 mod programs;
+mod remembered;
 mod snapshot;
 mod tree;
 
@@ -126,6 +127,12 @@ impl System {
             network: None,
             alloy_http: None,
         })
+    }
+
+    /// The system for one look that changes nothing: what was asked of its files once is not asked
+    /// again.
+    pub fn for_one_look(self) -> System {
+        System { files: self.files.remembered(), ..self }
     }
 
     /// The system with this environment of our own process.

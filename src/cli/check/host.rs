@@ -26,7 +26,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     std::thread::spawn(Engine::shared);
     let checks = args.checks.all()?;
     let overrides = args.checks.overrides(&checks)?;
-    let system = args.host.open(&io.secrets)?;
+    let system = args.host.open(&io.secrets)?.for_one_look();
     let site = args.host.site(&system)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
