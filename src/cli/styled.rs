@@ -8,7 +8,7 @@ use std::io::{self, StdoutLock, Write};
 use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
 
-use crate::visible::some_byte;
+use crate::visible::is_plain_or;
 
 /// Standard output, locked.
 pub enum Styled {
@@ -62,6 +62,6 @@ impl Write for Styled {
 
 /// Whether bytes are text without a control character that could steer a terminal.
 fn is_plain(bytes: &[u8]) -> bool {
-    let is_control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t');
-    !some_byte(bytes, is_control) && str::from_utf8(bytes).is_ok()
+    let is_good = |byte: u8| !byte.is_ascii() || matches!(byte, b'\n' | b'\t');
+    is_plain_or(bytes, is_good) && str::from_utf8(bytes).is_ok()
 }

@@ -97,7 +97,10 @@ fn leaf_key(value: &Value, key: &mut String) {
             }
             other => write!(key, "{}", other.to_shortest()),
         },
-        Value::String(text) => write!(key, "{:?}", text.as_bytes()),
+        Value::String(text) => match text.as_str() {
+            Some(text) => write!(key, "{text:?}"),
+            None => write!(key, "{:?}", text.as_bytes()),
+        },
         Value::Bytes(bytes) => write!(key, "b{:?}", bytes.as_bytes()),
         Value::Secret(text) => write!(key, "s{:?}", text.expose().as_bytes()),
         Value::OptionalSecret(text) => {

@@ -43,6 +43,12 @@ impl Remembered {
             contents: Memory::new(),
         }
     }
+
+    /// Whether a folder of a path is known to lead to nothing.
+    fn is_in_nothing(&self, path: &Utf8Path) -> bool {
+        let mut folders = path.ancestors().skip(1);
+        !path.as_str().contains("..") && folders.any(|folder| self.found.is_missing(folder))
+    }
 }
 
 impl<T: Clone> Memory<T> {
@@ -77,6 +83,11 @@ impl<T: Clone> Memory<T> {
         answered
     }
 
+    fn is_missing(&self, path: &Utf8Path) -> bool {
+        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(answers.get(path.as_str()), Some(Err(Errno::NOENT)))
+    }
+
     fn known(&self, path: &Utf8Path) -> Option<io::Result<T>> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Some(answers.get(path.as_str())?.clone().map_err(io::Error::from))
@@ -85,7 +96,7 @@ impl<T: Clone> Memory<T> {
 
 /// Whether what a path leads to stays as it is while somebody looks.
 fn is_remembered(path: &Utf8Path) -> bool {
-    !["/proc", "/sys"].iter().any(|top| path.starts_with(top))
+    !["/proc/", "/sys/"].iter().any(|top| path.as_str().starts_with(top))
 }
 
 /// Whether asking again would fail in the same way.
@@ -133,7 +144,19 @@ impl Tree for Remembered {
     }
 
     fn find(&self, path: &Utf8Path) -> io::Result<(Utf8PathBuf, Stat)> {
-        self.found.ask(path, || self.tree.find(path), |_| true)
+        let answer = || {
+            if self.is_in_nothing(path) {
+                return Err(Errno::NOENT.into());
+            }
+            let found = self.tree.find(path);
+            if matches!(&found, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+                // A folder that is not there holds none of its other files, which are asked for next.
+                let folder = path.parent().unwrap_or(path);
+                let _ = self.found.ask(folder, || self.tree.find(folder), |_| true);
+            }
+            found
+        };
+        self.found.ask(path, answer, |_| true)
     }
 }
 
@@ -170,6 +193,21 @@ mod tests {
         assert_eq!(look(2).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(tree.find(none).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(tree.read(big, 1 << 20).unwrap(), b"small");
+    }
+
+    #[test]
+    fn nothing_is_in_a_folder_that_was_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let tree = Remembered::new(Arc::new(Disk::new(root)));
+        let is_there = |path: &str| tree.find(path.into()).is_ok();
+        assert!(!is_there("/etc/alloy/config.alloy"));
+        fs::create_dir_all(root.join("etc/alloy/d")).unwrap();
+        fs::write(root.join("etc/alloy/other.alloy"), "").unwrap();
+        assert!(!is_there("/etc/alloy/other.alloy"));
+        assert!(!is_there("/etc/alloy/d/none"));
+        assert!(is_there("/etc/alloy/../alloy/other.alloy"));
+        assert!(is_there("/etc"));
     }
 
     #[test]

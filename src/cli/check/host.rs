@@ -1,6 +1,8 @@
 //! `check` of a host, or of files: gathers the facts, runs the catalogue, reports.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic;
+use std::thread;
 use std::time::Instant;
 
 use crate::checks::engine::Engine;
@@ -22,15 +24,21 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let began = Instant::now();
     // Dropped by whatever stops the run, it takes the old results away.
     let publication = args.publish.as_deref().map(Publication::begin).transpose()?;
-    // The engine takes its time to be made, and nobody needs it before the facts are there.
-    std::thread::spawn(Engine::shared);
-    let checks = args.checks.all()?;
-    let overrides = args.checks.overrides(&checks)?;
     let system = args.host.open(&io.secrets)?.for_one_look();
     let site = args.host.site(&system)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
-    host.known_secrets();
+    // Reading the catalogue and making the engine take as long as a first look at the host.
+    let checks = thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let checks = args.checks.all();
+            Engine::shared();
+            checks
+        });
+        host.known_secrets();
+        reading.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })?;
+    let overrides = args.checks.overrides(&checks)?;
     let mut plan = Plan::new(&checks, environment("host"), &overrides);
     if site.tailors_checks() {
         let known = args.checks.loaded()?;
