@@ -49,8 +49,13 @@ impl Host {
     }
 
     fn run(&self, args: &[&str]) -> (Option<i32>, String) {
+        self.run_unnamed(&[args, &["--sender", "prometheus-agent"]].concat())
+    }
+
+    /// The same where no sender is named.
+    fn run_unnamed(&self, args: &[&str]) -> (Option<i32>, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trento-alloy"));
-        command.args(args).args(["--sender", "prometheus-agent", "--root"]).arg(self.0.path());
+        command.args(args).arg("--root").arg(self.0.path());
         let Output { status, stdout, stderr } = command.env_clear().output().unwrap();
         let said = [stdout, stderr].concat();
         (status.code(), String::from_utf8(said).unwrap())
@@ -88,6 +93,24 @@ fn a_file_of_its_own_is_written_and_found_to_be_right() {
     let (code, said) = host.run(&["remove", "--yes"]);
     assert_eq!((code, said.contains("systemctl disable")), (Some(0), true), "{said}");
     assert!(!host.text().contains("trento_system"));
+}
+
+#[test]
+fn without_any_file_the_sender_is_the_one_that_is_installed() {
+    let host = Host::with(None);
+    let (code, said) = host.run_unnamed(&["apply", "--dry-run"]);
+    assert_eq!((code, said.contains("scrape_configs.trento_system")), (Some(1), true), "{said}");
+    let unit = host.0.path().join("usr/lib/systemd/system/alloy.service");
+    fs::write(&unit, "[Service]\nExecStart=/usr/bin/alloy run /etc/alloy/\n").unwrap();
+    let (code, said) = host.run_unnamed(&["apply", "--dry-run"]);
+    assert_eq!((code, said.contains("both installed")), (Some(2), true), "{said}");
+    let (code, said) = host.run_unnamed(&["apply", "--dry-run", "--sender", "alloy"]);
+    assert!(code == Some(2) && said.contains("Alloy has nothing to load"), "{said}");
+    // A Prometheus that is a server for others is no sender.
+    fs::remove_file(unit).unwrap();
+    fs::write(host.0.path().join("etc/sysconfig/prometheus"), "ARGS=\"\"\n").unwrap();
+    let (code, said) = host.run_unnamed(&["apply", "--dry-run"]);
+    assert!(code == Some(2) && said.contains("give --sender prometheus-agent"), "{said}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::deploy::{
 };
 use crate::error::{Error, Result};
 use crate::generate::{Layout, Plan, Template};
-use crate::installation::{Installation, Wanted as Installed};
+use crate::installation::{Installation, Sender, Wanted as Installed};
 use crate::system::System;
 
 /// What to try first.
@@ -71,7 +71,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
-    if args.host.installation(&system).is_of_prometheus() {
+    if args.host.installation(&system).to_be_set_up()? == Sender::PrometheusAgent {
         return of_prometheus(args, &system, io);
     }
     let settings = Settings::of_command(&system, &args.agent.given());

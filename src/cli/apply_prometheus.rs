@@ -278,7 +278,7 @@ impl Work<'_> {
             after: self.proposed.after.as_ref(),
             patience,
             delivery: delivery.filter(|patience| !patience.is_zero()),
-            loaded_before: None,
+            before: None,
         }))
     }
 

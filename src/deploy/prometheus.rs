@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::deploy::running::{RunningSender, accepted, systemctl, wait};
+use crate::deploy::running::{RunningSender, Wrong, accepted, systemctl, wait};
 use crate::deploy::state::Applied;
 use crate::deploy::target::Target;
 use crate::diagnostic::Severity;
@@ -124,14 +124,14 @@ pub struct LivePrometheus<'a> {
     pub patience: Duration,
     /// How long the first delivery may take; none: it is not waited for.
     pub delivery: Option<Duration>,
-    /// When it had loaded its file before it was asked to reload.
-    pub loaded_before: Option<i64>,
+    /// What it said of itself before it was asked to reload.
+    pub before: Option<Running>,
 }
 
 impl RunningSender for LivePrometheus<'_> {
     fn reload(&mut self, say: &mut dyn FnMut(&str)) -> Result<(), String> {
         if !self.unasked {
-            self.loaded_before = self.now().and_then(|now| now.loaded_at);
+            self.before = self.now();
         }
         if self.by_http && !self.unasked {
             match prometheus_http::reload(self.right, &self.server, Duration::from_secs(30)) {
@@ -161,13 +161,14 @@ impl RunningSender for LivePrometheus<'_> {
         let is_ours = |component: &str| component == WRITE;
         let before = accepted(&answers, is_ours);
         let waited = self.wait(patience, |answers| match delivery(answers) {
-            Err(why) => Some(why),
+            Err(why) => Some(why.into()),
             Ok(_) if accepted(answers, is_ours) > before => None,
             Ok(queues) => {
                 let own = || queues.iter().filter(|queue| queue.component == WRITE);
                 let failed: u64 = own().map(|queue| queue.failed).sum();
                 let retried: u64 = own().map(|queue| queue.retried).sum();
-                Some(format!("no sample was accepted ({failed} refused, {retried} repeated)"))
+                let what = format!("no sample was accepted ({failed} refused, {retried} repeated)");
+                Some(what.into())
             }
         });
         let answers = waited?;
@@ -191,7 +192,7 @@ impl LivePrometheus<'_> {
     fn wait(
         &self,
         patience: Duration,
-        fault: impl Fn(&Answers) -> Option<String>,
+        fault: impl Fn(&Answers) -> Option<Wrong>,
     ) -> Result<Answers, String> {
         let look = || prometheus_http::answers(self.system, &self.server, Patience::default());
         wait(look, patience, fault)
@@ -201,19 +202,25 @@ impl LivePrometheus<'_> {
     ///
     /// What it shows of its file is not enough: it shows a new one too that it could not put into
     /// use, and shows no secrets.
-    fn fault(&self, answers: &Answers) -> Option<String> {
+    fn fault(&self, answers: &Answers) -> Option<Wrong> {
+        let yet = |what: &str| Some(Wrong::Yet(what.to_owned()));
         let now = match prometheus_http::running(answers) {
             Ok(now) => now,
-            Err(why) => return Some(why),
+            Err(why) => return Some(Wrong::Yet(why)),
         };
         if now.is_agent == Some(false) {
-            return Some("Prometheus runs as a server".to_owned());
+            return Some(Wrong::ForGood("Prometheus runs as a server".to_owned()));
         }
+        let before = self.before.as_ref();
         if now.last_load_successful != Some(true) {
-            return Some("Prometheus could not load the file, or not put it into use".to_owned());
+            let what = "Prometheus could not load the file, or not put it into use".to_owned();
+            // Where the load before succeeded, this is the one that was asked for.
+            let is_new = before.is_some_and(|it| it.last_load_successful == Some(true));
+            return Some(if is_new { Wrong::ForGood(what) } else { Wrong::Yet(what) });
         }
-        if self.loaded_before.is_some() && now.loaded_at == self.loaded_before {
-            return Some("Prometheus has not read its file again".to_owned());
+        let loaded_before = before.and_then(|before| before.loaded_at);
+        if loaded_before.is_some() && now.loaded_at == loaded_before {
+            return yet("Prometheus has not read its file again");
         }
         let (Some(after), Some(text)) = (self.after, &now.configuration) else { return None };
         let path = "running".into();
@@ -221,9 +228,9 @@ impl LivePrometheus<'_> {
         match Configuration::read(&self.system.files, path, text.as_bytes(), version) {
             // What it shows of itself may have fields that its file may not have.
             Err(_) => None,
-            Ok(running) => after
-                .difference(&running)
-                .map(|field| format!("Prometheus runs with another file: `{field}` differs")),
+            Ok(running) => after.difference(&running).map(|field| {
+                format!("Prometheus runs with another file: `{field}` differs").into()
+            }),
         }
     }
 }
@@ -344,7 +351,7 @@ mod tests {
                 after,
                 patience,
                 delivery: None,
-                loaded_before: None,
+                before: None,
             }
         }
     }
@@ -370,7 +377,7 @@ mod tests {
         assert!(said[0].contains("requested a reload"), "{said:?}");
         let missing = ", tls_config: {ca_file: none.pem}";
         let after = agent.write(&config("two", missing));
-        let mut live = agent.live(Some(&after), SHORT);
+        let mut live = agent.live(Some(&after), ENOUGH * 60);
         live.reload(&mut |_| {}).unwrap();
         let why = live.verify(&mut |_| {}).unwrap_err();
         assert!(why.contains("could not load the file"), "{why}");

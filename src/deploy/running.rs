@@ -169,18 +169,34 @@ impl Live<'_> {
     }
 }
 
-/// Looks again and again until nothing is wrong, and says what still is when time is up.
-pub(super) fn wait(
+/// What is wrong at a look at a running sender.
+pub(super) enum Wrong {
+    /// It may become right.
+    Yet(String),
+    /// It stays as it is.
+    ForGood(String),
+}
+
+impl From<String> for Wrong {
+    fn from(what: String) -> Wrong {
+        Wrong::Yet(what)
+    }
+}
+
+/// Looks again and again until nothing is wrong, and says what still is when time is up, or as soon
+/// as it stays so.
+pub(super) fn wait<W: Into<Wrong>>(
     look: impl Fn() -> Seen<Answers>,
     patience: Duration,
-    fault: impl Fn(&Answers) -> Option<String>,
+    fault: impl Fn(&Answers) -> Option<W>,
 ) -> Result<Answers, String> {
     let end = Instant::now() + patience;
     loop {
         let wrong = match look() {
-            Seen::Known(answers) => match fault(&answers) {
+            Seen::Known(answers) => match fault(&answers).map(W::into) {
                 None => return Ok(answers),
-                Some(wrong) => wrong,
+                Some(Wrong::Yet(wrong)) => wrong,
+                Some(Wrong::ForGood(wrong)) => return Err(wrong),
             },
             Seen::Hidden(hidden) => hidden.reason,
             Seen::NotRecorded => return Err("nothing runs here that could be asked".to_owned()),

@@ -108,7 +108,7 @@ fn default_path(set: &MergeSet) -> Result<Utf8PathBuf> {
         ))),
         (Kind::Absent(reason), None) => Err(Error::Invalid(format!(
             "Alloy has nothing to load: {reason}; install Alloy, or name with --alloy-config what \
-             it loads"
+             it loads, or give --sender prometheus-agent where Prometheus is to send"
         ))),
         _ => Err(Error::Usage("name the file with --file".to_owned())),
     }

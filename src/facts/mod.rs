@@ -282,6 +282,11 @@ fn find(host: &Host<'_>, argument: &str) -> Option<&'static dyn Gatherer> {
     own.or_else(|| of(GATHERERS))
 }
 
+/// Every gatherer, each as it is for the program that pushes from this host.
+fn all<'h>(host: &'h Host<'_>) -> impl Iterator<Item = &'static dyn Gatherer> + 'h {
+    GATHERERS.iter().filter_map(|gatherer| find(host, gatherer.about().argument))
+}
+
 fn unknown(argument: &str) -> GatherError {
     GatherError::new(
         "alloy-unknown-argument",

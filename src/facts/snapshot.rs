@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::facts::running::seen;
-use crate::facts::{GATHERERS, Host, Options};
+use crate::facts::{Host, Options};
 use crate::host::Hidden;
 use crate::host::recording;
 use crate::host::running::running;
@@ -38,7 +38,7 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
     let system = &watched;
     let installation = Installation::of(system, wanted);
     let host = Host::new(installation, Options { offline: true, ..options });
-    for gatherer in GATHERERS {
+    for gatherer in super::all(&host) {
         // What a fact cannot see is for the checks to say; here only its look at files counts.
         let _ = gatherer.applies(&host);
         let _ = gatherer.gather(&host);
@@ -134,6 +134,11 @@ mod tests {
     use super::*;
     use crate::system::{MemoryTree, Node};
 
+    const SETTINGS: &str =
+        "prometheus-mode: push\nprometheus-url: http://h/w\nprometheus-auth: none\n";
+    const CONFIGURATION: &str = "scrape_configs:\n- job_name: trento\n  static_configs:\n  \
+        - targets: [\"127.0.0.1:9100\"]\nremote_write:\n- {name: trento, url: \"http://h/w\"}\n";
+
     #[test]
     fn what_a_prometheus_said_is_recorded_with_its_units() {
         let text = |text: &str| Node::file(text.as_bytes());
@@ -150,9 +155,11 @@ mod tests {
         let tree = MemoryTree::new()
             .with("/snapshot.json", text(&recorded.to_string()))
             .with("/usr/lib/systemd/system/prometheus.service", text(unit))
-            .with("/etc/prometheus/prometheus.yml", text("global: {}\n"));
+            .with("/etc/trento/agent.yaml", text(SETTINGS))
+            .with("/etc/prometheus/prometheus.yml", text(CONFIGURATION));
         let system = System::in_memory(tree, "host".into()).unwrap();
         let taken = take(&system, Wanted::default(), Options::default()).snapshot;
+        assert!(taken["packages"].get("alloy").is_none());
         for key in ["packages", "units", "prometheus_http"] {
             assert_eq!(taken[key], recorded[key], "{key}");
         }

@@ -127,6 +127,13 @@ fn inserted(text: &str, list: &str, key: &str, name: &str, item: &str) -> Result
         Some(_) => return Err("the file holds no configuration of Prometheus".to_owned()),
     };
     let found = entries.iter().find(|(key, _)| key.scalar().is_some_and(|(text, _)| text == list));
+    // An empty list in brackets becomes one in lines.
+    if let Some((_, value)) = found
+        && let Some(behind) = behind_brackets(text, value)
+    {
+        let open = format!("{}{behind}", text[..value.span.start as usize].trim_end());
+        return inserted(&open, list, key, name, item);
+    }
     let Some((head, value)) = found else {
         let gap = if text.is_empty() { "" } else { "\n" };
         return Ok(format!("{}{gap}{list}:\n{item}", ended(text)));
@@ -212,6 +219,12 @@ fn is_flow(text: &str, node: Option<&Node>) -> bool {
     node.is_some_and(|node| text[node.span.start as usize..].starts_with(['[', '{']))
 }
 
+/// What stands behind brackets with nothing in them.
+fn behind_brackets<'t>(text: &'t str, list: &Node) -> Option<&'t str> {
+    let inside = text[list.span.start as usize..].strip_prefix('[')?;
+    inside.trim_start().strip_prefix(']')
+}
+
 fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |at| at + 1)
 }
@@ -270,6 +283,11 @@ mod tests {
         assert_eq!(
             inserted("remote_write:\nb: 2\n", "remote_write", "name", "t", item).unwrap(),
             "remote_write:\n  - name: \"t\"\nb: 2\n"
+        );
+        assert_eq!(
+            inserted("remote_write: [ ] # none\nb: 2\n", "remote_write", "name", "t", item)
+                .unwrap(),
+            "remote_write: # none\n  - name: \"t\"\nb: 2\n"
         );
         assert!(inserted("remote_write: [{url: x}]\n", "remote_write", "name", "t", item).is_err());
     }

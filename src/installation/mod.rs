@@ -36,6 +36,8 @@ pub use names::SenderNames;
 pub use prometheus::Prometheus;
 pub use wanted::{Sender, Wanted};
 
+/// Where the packages put Alloy's program.
+const ALLOY: &str = "/usr/bin/alloy";
 /// Trento's agent on the same host.
 const AGENT: &str = "trento-agent.service";
 
@@ -132,6 +134,33 @@ impl<'s> Installation<'s> {
     /// Whether Prometheus is what pushes, or is meant to be.
     pub fn is_of_prometheus(&self) -> bool {
         self.wanted.sender == Sender::PrometheusAgent || self.prometheus().is_some()
+    }
+
+    /// The sender that Trento's part is to be given to: the one that is meant or set up, else the
+    /// one that is installed and waits for its first file.
+    ///
+    /// # Errors
+    /// Both are installed, and neither has a file that tells which one sends.
+    pub fn to_be_set_up(&self) -> Result<Sender> {
+        if self.is_of_prometheus() {
+            return Ok(Sender::PrometheusAgent);
+        }
+        if self.wanted.sender != Sender::Auto || self.is_files_only() || self.has_alloy() {
+            return Ok(Sender::Alloy);
+        }
+        let is_agent = |found: &Prometheus| found.unit.is_ok() && found.asks_for_agent();
+        if !self.prometheus_beside().is_some_and(is_agent) {
+            return Ok(Sender::Alloy);
+        }
+        match self.start().unit.is_ok() || self.system.files.exists(Utf8Path::new(ALLOY)) {
+            false => Ok(Sender::PrometheusAgent),
+            true => Err(Error::Usage(
+                "Alloy and Prometheus in agent mode are both installed, and neither has a \
+                 configuration yet: name the one that is to send with --sender alloy or --sender \
+                 prometheus-agent"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// The Prometheus of this host, whether it is the sender or not.

@@ -1,5 +1,7 @@
 //! The running Prometheus: what it has loaded, what it scrapes, and what it delivers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +14,7 @@ use crate::facts::{
 use crate::host::Seen;
 use crate::host::alloy_http::Answers;
 use crate::host::delivery::{self as counting, Arrival, Cadence, Delivery as Counted};
-use crate::host::prometheus_http::{Running, running};
+use crate::host::prometheus_http::{Running, Target, running};
 use crate::installation::{Prometheus, SenderNames};
 use crate::prometheus::Configuration;
 use crate::proof::Names;
@@ -57,6 +59,14 @@ impl Host<'_> {
             }
             Seen::Hidden(hidden) => Err(format!("Prometheus' HTTP server: {}", hidden.reason)),
         }
+    }
+
+    /// The names of the jobs that scrape for Trento.
+    fn scraped_for_trento(&self) -> BTreeSet<String> {
+        let jobs = self.has_configuration().map(Configuration::described_jobs).unwrap_or_default();
+        let scraped = self.feed().map(|feed| &feed.host_scrapes);
+        let own = jobs.into_iter().filter(|job| scraped.is_some_and(|it| it.contains(&job.id)));
+        own.map(|job| job.name).collect()
     }
 
     /// How long it takes until what was scraped certainly was sent.
@@ -148,7 +158,9 @@ impl Gatherer for RunningComponents {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         let says = host.prometheus_says()?;
         host.has_sound_pipeline()?;
-        match says.targets.iter().find(|target| target.health == "unknown") {
+        let own = host.scraped_for_trento();
+        let is_own = |target: &&Target| own.contains(&target.job);
+        match says.targets.iter().filter(is_own).find(|target| target.health == "unknown") {
             Some(target) => Err(format!("the job `{}` has not scraped yet", target.job)),
             None => Ok(()),
         }

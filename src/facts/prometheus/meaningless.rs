@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::facts::{cycles, drift, start_faults, unresolved_references};
+use crate::facts::{alloy_release, cycles, drift, start_faults, template, unresolved_references};
 
 /// A fact of Alloy's that Prometheus does not have.
 pub(super) struct Meaningless {
@@ -33,6 +33,18 @@ pub(super) const START_FAULTS: Meaningless = Meaningless {
 pub(super) const DRIFT: Meaningless = Meaningless {
     alloys: &drift::Drift,
     reason: "the configuration of Prometheus is compared setting by setting only",
+};
+
+/// Trento's templates are Alloy's.
+pub(super) const TEMPLATE: Meaningless = Meaningless {
+    alloys: &template::Template,
+    reason: "Prometheus pushes from this host, and its file is made from no template of Alloy's",
+};
+
+/// There is no Alloy that sends.
+pub(super) const ALLOY_RELEASE: Meaningless = Meaningless {
+    alloys: &alloy_release::AlloyRelease,
+    reason: "Prometheus pushes from this host, not Alloy",
 };
 
 impl Gatherer for Meaningless {

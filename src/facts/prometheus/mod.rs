@@ -41,6 +41,8 @@ pub(super) const GATHERERS: &[&dyn Gatherer] = &[
     &meaningless::CYCLES,
     &meaningless::DRIFT,
     &meaningless::START_FAULTS,
+    &meaningless::TEMPLATE,
+    &meaningless::ALLOY_RELEASE,
     &advisories::Advisories,
     &files::PipelineFiles,
     &files::SecretFiles,
