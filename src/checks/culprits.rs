@@ -53,7 +53,9 @@ pub fn find(case: &Case<'_>, evaluation: &Evaluation) -> Vec<Finding> {
             return vec![finding(case, case.check.severity, &decided(case, &message, &[]))];
         }
         Evaluation::Value { return_value, failure_message, .. } => {
-            let Some(severity) = failed(case, return_value) else { return Vec::new() };
+            let Some(severity) = failed(case.check, case.expectation.kind, return_value) else {
+                return Vec::new();
+            };
             (severity, text(failure_message))
         }
     };
@@ -154,11 +156,19 @@ pub fn different(check: &Check, expectation: &Expectation, agents: &[AgentResult
 }
 
 /// How bad a result is; none if the expectation is met on this agent.
-fn failed(case: &Case<'_>, return_value: &Json) -> Option<Severity> {
-    match case.expectation.kind {
-        ExpectationKind::Expect => {
-            (*return_value != Json::Bool(true)).then_some(case.check.severity)
+/// Whether there is nothing to find in an expectation.
+pub fn is_met(check: &Check, expectation: &Expectation, evaluation: &Evaluation) -> bool {
+    match evaluation {
+        Evaluation::Error { .. } => false,
+        Evaluation::Value { return_value, .. } => {
+            failed(check, expectation.kind, return_value).is_none()
         }
+    }
+}
+
+fn failed(check: &Check, kind: ExpectationKind, return_value: &Json) -> Option<Severity> {
+    match kind {
+        ExpectationKind::Expect => (*return_value != Json::Bool(true)).then_some(check.severity),
         ExpectationKind::ExpectSame => None,
         ExpectationKind::ExpectEnum => match return_value.as_str() {
             Some("passing") => None,
@@ -173,12 +183,14 @@ fn culprits(case: &Case<'_>, script: &Script) -> Vec<Json> {
     let engine = Engine::shared();
     let seen = engine.watch(script, case.variables, None);
     let Ok(result) = &seen.result else { return Vec::new() };
-    let severity = failed(case, result);
+    let severity = failed(case.check, case.expectation.kind, result);
     let trials = seen.calls.len().min(TRIALS);
     let mut deciding: Vec<&Call> = (0..trials)
         .filter(|&number| {
             let other = engine.watch(script, case.variables, Some(number));
-            other.result.is_ok_and(|result| failed(case, &result) < severity)
+            other
+                .result
+                .is_ok_and(|result| failed(case.check, case.expectation.kind, &result) < severity)
         })
         .map(|number| &seen.calls[number])
         .collect();

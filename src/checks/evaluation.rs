@@ -47,6 +47,32 @@ pub struct Compiled<'c> {
     met: Mutex<VecDeque<(Facts, Vec<Evaluation>)>>,
 }
 
+/// What the expressions of a check see. Made when one needs it and given to the last of them, since
+/// a copy takes as long as many an expression; made again for what is asked afterwards of the few
+/// that are not met.
+struct Sight<'s> {
+    facts: &'s Facts,
+    values: &'s Object,
+    made: Option<Variables>,
+}
+
+impl Sight<'_> {
+    fn look(&mut self) -> Result<&Variables, Broken> {
+        let made = self.give()?;
+        Ok(self.made.insert(made))
+    }
+
+    fn give(&mut self) -> Result<Variables, Broken> {
+        if let Some(made) = self.made.take() {
+            return Ok(made);
+        }
+        Variables::new()
+            .with("facts", self.facts.iter().map(|(name, value)| (name, &**value)))
+            .and_then(|variables| variables.with("values", self.values))
+            .map_err(broken)
+    }
+}
+
 /// So many facts are remembered that met every expectation of a check.
 const REMEMBERED: usize = 3;
 
@@ -137,24 +163,32 @@ impl<'c> Compiled<'c> {
         facts: Facts,
         wording: Option<&Wording>,
     ) -> Result<(Vec<Evaluation>, Vec<Finding>), Broken> {
-        let variables = Variables::new()
-            .with("facts", facts.iter().map(|(name, value)| (name, &**value)))
-            .and_then(|variables| variables.with("values", &prepared.variables))
-            .map_err(broken)?;
+        let mut sight = Sight { facts: &facts, values: &prepared.variables, made: None };
         let mut evaluations = Vec::new();
         let mut findings = Vec::new();
-        for (expectation, script) in self.check.expectations.iter().zip(&prepared.scripts) {
-            let evaluation = self.expectation(expectation, script, &variables, wording)?;
-            let case = culprits::Case {
-                check: self.check,
-                expectation,
-                script: script.as_ref().ok(),
-                variables: &variables,
-                facts: &facts,
-                values: &prepared.variables,
-                agent_id,
+        let all = self.check.expectations.iter().zip(&prepared.scripts);
+        for (number, (expectation, script)) in all.enumerate() {
+            let variables = match number + 1 < self.check.expectations.len() {
+                true => sight.look()?.clone(),
+                false => sight.give()?,
             };
-            findings.extend(culprits::find(&case, &evaluation));
+            let result = match script {
+                Ok(script) => self.engine.run_with(script, variables),
+                Err(error) => Err(error.clone().into()),
+            };
+            let evaluation = self.expectation(expectation, result, &mut sight, wording)?;
+            if !culprits::is_met(self.check, expectation, &evaluation) {
+                let case = culprits::Case {
+                    check: self.check,
+                    expectation,
+                    script: script.as_ref().ok(),
+                    variables: sight.look()?,
+                    facts: &facts,
+                    values: &prepared.variables,
+                    agent_id,
+                };
+                findings.extend(culprits::find(&case, &evaluation));
+            }
             evaluations.push(evaluation);
         }
         if findings.is_empty() {
@@ -179,14 +213,10 @@ impl<'c> Compiled<'c> {
     fn expectation(
         &self,
         expectation: &Expectation,
-        script: &Result<Script, ScriptError>,
-        variables: &Variables,
+        result: Result<Json, Failure>,
+        sight: &mut Sight<'_>,
         wording: Option<&Wording>,
     ) -> Result<Evaluation, Broken> {
-        let result = match script {
-            Ok(script) => self.engine.run(script, variables),
-            Err(error) => Err(error.clone().into()),
-        };
         let is_enum = expectation.kind == ExpectationKind::ExpectEnum;
         let return_value = match result {
             Ok(value) if is_enum => word(&value),
@@ -216,7 +246,7 @@ impl<'c> Compiled<'c> {
         let failure_message = match message {
             Some(text) => {
                 let worded = wording.map(|wording| wording.message(self.check, text));
-                self.message(expectation, worded.as_deref().unwrap_or(text), variables)?
+                self.message(expectation, worded.as_deref().unwrap_or(text), sight.look()?)?
             }
             None => Json::Null,
         };

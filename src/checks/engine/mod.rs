@@ -81,9 +81,17 @@ impl Engine {
     /// # Errors
     /// It fails, or its result is nothing that could be stored.
     pub fn run(&self, script: &Script, variables: &Variables) -> Result<Json, Failure> {
+        self.run_with(script, variables.clone())
+    }
+
+    /// Runs an expression on variables that nobody needs afterwards.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn run_with(&self, script: &Script, variables: Variables) -> Result<Json, Failure> {
         limits::start(false);
         guard::guard(|| {
-            let mut scope = variables.scope();
+            let mut scope = variables.into_scope();
             let result = self.plain.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
             convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
         })
@@ -117,10 +125,10 @@ impl Variables {
         Ok(self)
     }
 
-    fn scope(&self) -> Scope<'static> {
+    fn into_scope(self) -> Scope<'static> {
         let mut scope = Scope::new();
-        for (name, value) in &self.entries {
-            scope.push_dynamic(*name, value.clone());
+        for (name, value) in self.entries {
+            scope.push_dynamic(name, value);
         }
         scope
     }

@@ -65,7 +65,7 @@ impl Engine {
         });
         limits::start(true);
         let result = guard::guard(|| {
-            let mut scope = variables.scope();
+            let mut scope = variables.clone().into_scope();
             let result = engine.eval_ast_with_scope::<Dynamic>(&mut scope, &script.0);
             convert::to_json(&result.map_err(|error| failure::script_error(&error))?)
         });
