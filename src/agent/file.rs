@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::keys::Key;
 use super::places::secret_places;
 use super::scalar;
-use crate::secret::{Vault, lines};
+use crate::secret::{self, Vault, lines};
 use crate::source::{At, Source};
 use crate::system::{FileKind, System};
 use crate::yaml::go::{self, Fault, Field, Kind, Style, Value};
@@ -123,27 +123,22 @@ pub(super) fn read(system: &System, path: &Utf8Path) -> (FileState, Vec<Entry>) 
     let text = go::Text::decode(&bytes);
     let source = Source::new(path.as_str(), text.text.as_str());
     let entries = entries(&source, &text);
-    register(&source, entries.as_deref().unwrap_or_default(), system.secrets());
+    register(&source, system.secrets());
     match entries {
         Ok(entries) => (FileState::Read(path.to_owned()), entries),
         Err(fault) => broken(refusal(&fault), source.at(fault.span)),
     }
 }
 
-/// Registers what is secret in the text. Of one that stands in braces, as JSON does, the values tell
-/// it: a line of it holds many.
-fn register(source: &Source, entries: &[Entry], secrets: &Vault) {
-    let text = source.text();
-    let is_in_braces = text.trim_start().starts_with('{')
-        && !text.contains('#')
-        && entries.iter().all(|entry| matches!(entry.value, Value::Scalar(_)));
-    match secret_places(text).filter(|_| is_in_braces) {
+/// Registers what is secret in the text: by its structure if the agent reads it, each also as the
+/// agent takes it, else line by line.
+fn register(source: &Source, secrets: &Vault) {
+    match secret_places(source.text()) {
         Some(places) => {
+            secret::register(source.text(), lines::Kind::Yaml, secrets);
             places.iter().for_each(|(_, meant)| secrets.register(meant));
-            let scalars = entries.iter().map(|entry| scalar::text(&entry.value));
-            scalars.for_each(|text| secrets.register_url(&text));
         }
-        None => lines::register(text, lines::Kind::Yaml, secrets),
+        None => lines::register(source.text(), lines::Kind::Yaml, secrets),
     }
 }
 

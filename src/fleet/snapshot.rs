@@ -248,8 +248,12 @@ impl Packing<'_> {
             self.tokens.configuration(&text)
         } else if self.looked_at.secret.contains(path) && !is_key {
             self.tokens.whole(&text)
-        } else if is_key || is_of_the_system(path) {
+        } else if is_of_the_system(path) {
             text
+        } else if let Some(places) = yaml_places(path, &text) {
+            self.comments(&self.tokens.at(&text, places))
+        } else if is_key {
+            self.around_certificates(&text)
         } else {
             self.tokens.lines(&text, Kind::Settings, &|_| None)
         };
@@ -260,6 +264,22 @@ impl Packing<'_> {
         path.parent().is_some_and(|folder| folder.ends_with("trento"))
             && path.file_stem() == Some("agent")
             || self.settings.file.path() == Some(path)
+    }
+
+    /// A file with certificates in it: they stay, and what stands around them is read as settings.
+    fn around_certificates(&self, text: &str) -> String {
+        let (mut safe, mut rest) = (String::new(), text);
+        while let Some(begins) = rest.find("-----BEGIN ") {
+            let (before, block) = rest.split_at(begins);
+            let end = block.find("-----END ").map_or(block.len(), |end| {
+                block[end..].find('\n').map_or(block.len(), |line| end + line)
+            });
+            safe += &self.tokens.lines(before, Kind::Settings, &|_| None);
+            safe += &block[..end];
+            rest = &block[end..];
+        }
+        safe += &self.tokens.lines(rest, Kind::Settings, &|_| None);
+        safe
     }
 
     /// A file with tokens in the old lines of its comments.
@@ -294,6 +314,12 @@ impl Packing<'_> {
             other => other,
         }
     }
+}
+
+/// Where secrets stand in a file that is YAML by its name and by its text.
+fn yaml_places(path: &Utf8Path, text: &str) -> Option<Vec<(std::ops::Range<usize>, String)>> {
+    let is_yaml = matches!(path.extension(), Some("yml" | "yaml" | "json"));
+    is_yaml.then(|| crate::secret::meanings(text)).flatten()
 }
 
 /// Files of the system that hold names and numbers only, in which nothing is a setting.

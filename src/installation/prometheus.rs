@@ -12,9 +12,10 @@ use crate::eval;
 use crate::graph::Context;
 use crate::host::alloy_http::{Access, Address, Server};
 use crate::load::{Environment, LARGEST_CONFIG, STDIN, Variable, working_folder};
-use crate::prometheus::{Arguments, Configuration, Mode, NotLoaded, Surroundings, Version};
+use crate::prometheus::{
+    Arguments, Configuration, Mode, NotLoaded, Surroundings, Version, WebConfig,
+};
 use crate::proof::{Choice, Feed};
-use crate::secret::lines;
 use crate::source::At;
 use crate::system::{System, given};
 use crate::unit::{self, Absent, NotKnown, Unit};
@@ -172,8 +173,6 @@ impl Prometheus {
 
     fn loaded(mut self, system: &System) -> Prometheus {
         if let Ok(bytes) = &self.bytes {
-            let text = String::from_utf8_lossy(bytes);
-            lines::register(&text, lines::Kind::Yaml, system.secrets());
             self.configuration =
                 Configuration::read(&system.files, &self.config, bytes, &self.version);
         }
@@ -310,6 +309,12 @@ impl Prometheus {
         self.arguments.value("web.listen-address").unwrap_or("0.0.0.0:9090")
     }
 
+    /// What its HTTP server asks of who asks it; none where no readable file says it.
+    pub fn web_config(&self, system: &System) -> Option<WebConfig> {
+        let path = self.arguments.value("web.config.file").filter(|path| !path.is_empty())?;
+        WebConfig::read(&system.files, &self.folder.join(path))
+    }
+
     /// Where its HTTP server can be asked.
     pub fn http_server(&self, system: &System) -> Server {
         let path = |text: &str| match text.split_once("://") {
@@ -320,9 +325,7 @@ impl Prometheus {
         let prefix = self.arguments.value("web.route-prefix").map(str::to_owned).or(external);
         let prefix = prefix.unwrap_or_default();
         let prefix = prefix.trim_matches('/');
-        let web = self.arguments.value("web.config.file").filter(|path| !path.is_empty());
-        let text = web.and_then(|path| system.files.read_to_string(&self.folder.join(path)).ok());
-        let asks_for_tls = text.is_some_and(|it| it.contains("tls_server_config"));
+        let asks_for_tls = self.web_config(system).is_some_and(|web| web.has_tls);
         let obstacle = asks_for_tls.then(|| "its --web.config.file asks for TLS".to_owned());
         Server {
             address: Address::parse(self.listen_address()),

@@ -38,6 +38,7 @@ pub(super) fn groups(
     version: &Version,
 ) -> Result<Vec<Fields>, String> {
     let bytes = files.read(path).map_err(|error| format!("open {path}: {}", go_error(&error)))?;
+    file::register(&bytes, files);
     let extension = path.extension().unwrap_or_default().to_lowercase();
     let text = match extension.as_str() {
         "json" => {

@@ -7,7 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::decode;
 use super::decode::{Decoder, Fields, Item, Value};
 use super::version::Version;
+use crate::secret::{self, lines};
 use crate::source::Source;
+use crate::system::HostFiles;
 use crate::yaml::{self, go2};
 
 /// A configuration that Prometheus would load.
@@ -38,6 +40,11 @@ pub struct Finding {
     pub source: Source,
     /// Its place there.
     pub span: Span,
+}
+
+/// Registers what is secret in the bytes of a file, whether Prometheus loads it or not.
+pub(super) fn register(bytes: &[u8], files: &HostFiles) {
+    secret::register(&String::from_utf8_lossy(bytes), lines::Kind::Yaml, files.secrets());
 }
 
 impl Refusal {

@@ -67,6 +67,7 @@ pub(super) fn included(
                 let message = format!("open {path}: {}", go_error(&error));
                 (within(Refusal::one(message, Span::NONE)), source(""))
             })?;
+            file::register(&bytes, files);
             let text = file::text_of(&bytes).map_err(|it| (within(it), source("")))?;
             let source = source(&text);
             let of = |refusal: Refusal| (within(refusal), source.clone());

@@ -20,6 +20,7 @@ mod size;
 mod start;
 mod upgrade;
 mod version;
+mod web;
 
 pub use advisories::Advisory;
 pub use arguments::{Arguments, Mode};
@@ -30,6 +31,7 @@ pub use sender::{Configuration, Job, NotLoaded, Surroundings};
 pub use start::start;
 pub use upgrade::{NOT_COMPARED, Subject, upgrade};
 pub use version::Version;
+pub use web::WebConfig;
 
 use crate::diagnostic::Code;
 

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use super::decode::{Fields, Item};
 use super::discovered;
-use super::file::{Finding, Loaded, Refusal};
+use super::file::{self, Finding, Loaded, Refusal};
 use super::jobs::{JobIn, go_error, included, jobs, joined};
 use super::version::Version;
 use crate::source::Source;
@@ -31,6 +31,7 @@ pub struct Answer {
 
 /// Asks promtool about a file with these bytes.
 pub fn promtool(files: &HostFiles, path: &Utf8Path, bytes: &[u8], version: &Version) -> Answer {
+    file::register(bytes, files);
     let mut answer = Answer::default();
     let parsed = Loaded::read(path, bytes, version);
     let loaded = match parsed {

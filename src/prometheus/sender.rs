@@ -18,7 +18,7 @@ use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 
 use super::decode::Item;
-use super::file::{Finding, Loaded, Refusal};
+use super::file::{self, Finding, Loaded, Refusal};
 use super::jobs::{self as all_jobs, Included, JobIn};
 use super::version::Version;
 use crate::proof::{
@@ -84,6 +84,7 @@ impl Configuration {
         bytes: &[u8],
         version: &Version,
     ) -> Result<Configuration, NotLoaded> {
+        file::register(bytes, files);
         let loaded = Loaded::read(path, bytes, version).map_err(|refusal| {
             let source = Source::new(path.as_str(), String::from_utf8_lossy(bytes));
             NotLoaded::new(refusal, &source, false)

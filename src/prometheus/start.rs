@@ -5,7 +5,7 @@ use alloy_grammar::span::Span;
 use camino::Utf8Path;
 
 use super::decode::{Fields, Item, Value};
-use super::file::{Finding, Loaded, Refusal};
+use super::file::{self, Finding, Loaded, Refusal};
 use super::jobs::{self, go_error, joined};
 use super::version::Version;
 use crate::diagnostic::Severity;
@@ -44,6 +44,7 @@ impl Start {
 
 /// Starts Prometheus in agent mode with a file of these bytes.
 pub fn start(files: &HostFiles, path: &Utf8Path, bytes: &[u8], version: &Version) -> Start {
+    file::register(bytes, files);
     let mut start = Start::default();
     let loaded = match load(path, bytes, version) {
         Ok(loaded) => loaded,

@@ -31,12 +31,19 @@ impl Kind {
 pub fn places(text: &str, kind: Kind) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
+    let mut brackets = Brackets::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         match open.take().and_then(|open| open.take(content, start, &mut found)) {
             Some(still) => open = Some(still),
-            None => open = of_line(content, start, kind, &mut found),
+            None => {
+                let line = Line { text: content, start, kind, brackets };
+                open = line.secrets(0, &mut found);
+            }
+        }
+        if kind == Kind::Yaml {
+            brackets = brackets.behind(content);
         }
         start += line.len();
     }
@@ -49,18 +56,26 @@ pub fn register(text: &str, kind: Kind, vault: &Vault) {
         register_value(&text[range], kind, vault);
     }
     if text.contains('@') || text.contains("://") {
-        text.lines().for_each(|line| vault.register_url(line));
+        let is_flow = |line: &str| kind == Kind::Yaml && line.contains(['{', '[']);
+        for line in text.lines() {
+            match is_flow(line) {
+                // Each value alone: a URL ends where the next one begins.
+                true => line.split(FLOW).for_each(|value| vault.register_url(value)),
+                false => vault.register_url(line),
+            }
+        }
     }
 }
 
 /// What stands behind a name: with and without quotes, up to the next word or the end.
-fn register_value(value: &str, kind: Kind, vault: &Vault) {
-    let inner = unquoted(value.trim());
-    let is_quoted = inner.len() < value.trim().len();
-    let is_odd = |text: &str| {
-        text.bytes().any(|byte| byte.is_ascii_digit())
-            || text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
-    };
+pub(super) fn register_value(value: &str, kind: Kind, vault: &Vault) {
+    let value = if kind == Kind::Yaml { behind_a_key(value.trim()) } else { value.trim() };
+    let inner = unquoted(value);
+    let is_quoted = inner.len() < value.len();
+    if kind == Kind::Yaml && !is_quoted && inner.starts_with(['{', '[']) {
+        // Its words are names and values: those that look like none of a language are known.
+        return vault.register_content(inner);
+    }
     let is_prose = match kind {
         Kind::Comment => !is_quoted && (inner.contains(' ') || !is_odd(inner)),
         Kind::Yaml => !is_quoted && inner.contains(' ') && !is_odd(inner),
@@ -78,6 +93,23 @@ fn register_value(value: &str, kind: Kind, vault: &Vault) {
     }
     if let Some((before, _)) = inner.split_once(" #") {
         vault.register(before);
+    }
+}
+
+/// Whether a text looks like no word of a language: it holds digits, or capitals inside.
+pub(super) fn is_odd(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        || text.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+}
+
+/// The value of a line such as `- name: value` that stands below the name of a secret.
+fn behind_a_key(line: &str) -> &str {
+    let inner = line.trim_start_matches(['-', ' ']);
+    match inner.split_once(": ") {
+        Some((name, value)) if name.chars().all(is_of_name) && !value.trim().is_empty() => {
+            value.trim()
+        }
+        _ => line,
     }
 }
 
@@ -124,55 +156,143 @@ impl Open {
     }
 }
 
-fn of_line(line: &str, start: usize, kind: Kind, found: &mut Vec<Range<usize>>) -> Option<Open> {
-    let mut from = 0;
-    while let Some(end) = name_end(&line[from..]).map(|end| end + from) {
-        let name = name_before(line, end);
-        let sign = &line[end..];
-        let is_last = is_secret_name(name);
-        let value = match value_behind(sign, name_is_flag(line, end, name), from == 0, kind) {
-            Some(skipped) if is_last => end + skipped,
-            _ => {
-                from = end + sign.chars().next().map_or(1, char::len_utf8);
-                continue;
-            }
-        };
-        let text = line[value..].trim_end();
-        let lead = text.len() - text.trim_start().len();
-        let text = text.trim_start();
-        let begins = value + lead;
-        if kind == Kind::Configuration && is_reference(text) {
-            return None;
-        }
-        let indent = line.len() - line.trim_start_matches([' ', '-']).len();
-        if text.is_empty() || text.starts_with(['|', '>', '{', '[']) && kind.is_settings() {
-            if !text.is_empty() {
-                found.push(start + begins..start + begins + text.len());
-            }
-            return (kind.is_settings()).then_some(Open::Indented(indent));
-        }
-        found.push(start + begins..start + begins + text.len());
-        // Further names on the line have values of their own.
-        let mut rest = Vec::new();
-        of_line(&line[begins..], start + begins, kind, &mut rest);
-        found.extend(rest);
-        let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-        return match quote {
-            Some(quote) if !text[1..].contains(quote) && kind != Kind::Comment => {
-                Some(Open::Quote(quote))
-            }
-            _ if text.ends_with('\\') => Some(Open::Continued),
-            _ if kind.is_settings() && sign.starts_with(':') => Some(Open::Indented(indent)),
-            _ => None,
-        };
+/// How many brackets of YAML are open.
+#[derive(Clone, Copy, Default)]
+struct Brackets(u32);
+
+impl Brackets {
+    fn behind(self, text: &str) -> Brackets {
+        text.bytes().fold(self, |Brackets(open), byte| match byte {
+            b'{' | b'[' => Brackets(open + 1),
+            b'}' | b']' => Brackets(open.saturating_sub(1)),
+            _ => Brackets(open),
+        })
     }
-    // No name at all: what goes on from a line before, or stands where it should not.
-    let bare = line.trim();
-    if kind == Kind::Yaml && !bare.contains([':', '#']) && bare.len() > 3 {
-        let lead = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
-        found.push(start + lead..start + line.trim_end().len());
+}
+
+/// A line that a value may stand in.
+struct Line<'t> {
+    text: &'t str,
+    /// Where it begins in the whole text.
+    start: usize,
+    kind: Kind,
+    /// What is open before it.
+    brackets: Brackets,
+}
+
+impl Line<'_> {
+    /// Finds the secrets from here on; what goes on in the next line is given back.
+    fn secrets(&self, begin: usize, found: &mut Vec<Range<usize>>) -> Option<Open> {
+        let Line { text: line, start, kind, .. } = *self;
+        let mut from = begin;
+        while let Some(end) = name_end(&line[from..]).map(|end| end + from) {
+            let name = name_before(&line[begin..], end - begin);
+            let sign = &line[end..];
+            let is_first = from == begin;
+            let is_flag = name_is_flag(&line[begin..], end - begin, name);
+            let value = match value_behind(sign, is_flag, is_first, kind) {
+                Some(skipped) if is_secret_name(name) => end + skipped,
+                _ => {
+                    from = end + sign.chars().next().map_or(1, char::len_utf8);
+                    continue;
+                }
+            };
+            let text = line[value..].trim_end();
+            let begins = value + text.len() - text.trim_start().len();
+            let text = text.trim_start();
+            if kind == Kind::Configuration && is_reference(text) {
+                return None;
+            }
+            if kind == Kind::Yaml
+                && self.brackets.behind(&line[..begins]).0 > 0
+                && let Some(end) = end_in_flow(text)
+            {
+                found.push(start + begins..start + begins + end);
+                // What stands in brackets has names and secrets of its own.
+                let inner = if text.starts_with(['{', '[']) { begins + 1 } else { begins + end };
+                return self.secrets(inner, found);
+            }
+            let indent = line[begin..].len() - line[begin..].trim_start_matches([' ', '-']).len();
+            if text.is_empty() || text.starts_with(['|', '>', '{', '[']) && kind.is_settings() {
+                if !text.is_empty() {
+                    found.push(start + begins..start + begins + text.len());
+                }
+                return (kind.is_settings()).then_some(Open::Indented(indent));
+            }
+            found.push(start + begins..start + begins + text.len());
+            // Further names on the line have values of their own.
+            self.secrets(begins, found);
+            let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+            return match quote {
+                Some(quote) if !text[1..].contains(quote) && kind != Kind::Comment => {
+                    Some(Open::Quote(quote))
+                }
+                _ if text.ends_with('\\') => Some(Open::Continued),
+                _ if kind.is_settings() && sign.starts_with(':') => Some(Open::Indented(indent)),
+                _ => None,
+            };
+        }
+        self.without_a_name(begin, found);
+        None
+    }
+
+    /// No name at all: what goes on from a line before, or stands where it should not.
+    fn without_a_name(&self, begin: usize, found: &mut Vec<Range<usize>>) {
+        let rest = &self.text[begin..];
+        let bare = rest.trim();
+        // The rest of a line behind a value that has ended.
+        let is_flow = begin > 0 && self.brackets.behind(&self.text[..begin]).0 > 0;
+        if self.kind == Kind::Yaml
+            && !is_flow
+            && !bare.starts_with(FLOW)
+            && !bare.contains([':', '#'])
+            && bare.len() > 3
+        {
+            let lead = rest.len() - rest.trim_start_matches([' ', '\t', '-']).len();
+            let start = self.start + begin;
+            found.push(start + lead..start + rest.trim_end().len());
+        }
+    }
+}
+
+/// What ends a value between brackets in YAML.
+const FLOW: &[char] = &['{', '}', '[', ']', ',', '"', '\''];
+
+/// Where a value between brackets ends: with its quote or bracket, or before what can only be the
+/// next name; none where it has no end on its line.
+fn end_in_flow(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    if matches!(first, '{' | '[') {
+        let mut brackets = Brackets::default();
+        let ends = text.char_indices().find(|(at, _)| {
+            let open = brackets.0;
+            brackets = brackets.behind(&text[*at..*at + 1]);
+            open == 1 && brackets.0 == 0
+        });
+        return ends.map(|(at, _)| at + 1);
+    }
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        let is_quote = c == first && matches!(first, '"' | '\'') && !is_escaped;
+        is_escaped = c == '\\' && first == '"' && !is_escaped;
+        let end = if is_quote { at + 1 } else { at };
+        if (is_quote || FLOW[..5].contains(&c)) && is_next(&text[end..]) {
+            return Some(end);
+        }
     }
     None
+}
+
+/// Whether a text begins with the end of a value: brackets and commas up to a name with its colon,
+/// or to the end.
+fn is_next(text: &str) -> bool {
+    let is_between = |c: char| FLOW.contains(&c) || c == ' ';
+    let inner = text.trim_start_matches(is_between);
+    let name = inner.trim_start_matches(is_of_name);
+    let is_cut = inner.len() < text.len();
+    let is_named =
+        name.len() < inner.len() && name.trim_start_matches(['"', '\'', ' ']).starts_with(':');
+    is_cut && (inner.is_empty() || inner.starts_with('#') || is_named)
 }
 
 /// Where the next thing ends that could be a name with a value behind it.
@@ -282,6 +402,26 @@ mod tests {
     fn a_configuration_that_does_not_parse_may_refer() {
         let text = "password = local.file.x.content\ntoken = \"a\" $\n";
         assert_eq!(found(text, Kind::Configuration), ["\"a\" $"]);
+    }
+
+    #[test]
+    fn in_brackets_a_value_ends_where_the_next_name_begins() {
+        let yaml = |text| found(text, Kind::Yaml);
+        assert_eq!(yaml("{a: {password: x1, user: u}, {"), ["x1"]);
+        assert_eq!(yaml("a: [{password: \"x,1\", user: u}]]"), ["\"x,1\""]);
+        assert_eq!(yaml("{a: 1,\n password: x,1}y, 'b': 2}\n"), ["x,1}y"]);
+        assert_eq!(yaml("{a: 1, password: x1}]}\n"), ["x1"]);
+        assert_eq!(yaml("a: [\nx1word\n"), ["x1word"]);
+        assert_eq!(yaml("{a: 1, password: 'x1}]}\nb"), ["'x1"]);
+        let text = "x: {authorization: {type: Bearer, credentials: x1}, url: h";
+        assert_eq!(yaml(text), ["{type: Bearer, credentials: x1}", "x1"]);
+        let vault = Vault::new();
+        let text = "{authorization: {type: Bearer, credentials: Hunter2}, url: 'http://o:pw1234@h',\
+                    {password: observer, username: manager}, b: x@y}}}";
+        register(text, Kind::Yaml, &vault);
+        assert_eq!(vault.cover("Hunter2 pw1234 observer"), "******** ******** ********");
+        let plain = "{authorization: {type: manager}, credentials: username: b: x@y";
+        assert_eq!(vault.cover(plain), plain);
     }
 
     #[test]

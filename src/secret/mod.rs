@@ -15,6 +15,7 @@ mod tokens;
 pub mod tree;
 mod url;
 mod vault;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -134,7 +135,7 @@ impl SecretNames {
 
     /// The same for settings in YAML, where secrets stand at these places and behind their names.
     pub fn yaml(&mut self, text: &str, places: Vec<std::ops::Range<usize>>) -> String {
-        let mut found = lines::places(text, lines::Kind::Yaml);
+        let mut found = places_in(text, lines::Kind::Yaml);
         found.extend(places);
         found.extend(self.vault.find(text));
         self.replaced(text, &vault::merged(found))
@@ -168,6 +169,28 @@ pub fn without_credentials(url: &str) -> String {
     vault::cover(&rest, &vault::merged(url::credentials(&rest)))
 }
 
+/// Registers the secrets of a text that is no configuration of Alloy: of YAML that parses by its
+/// structure, else line by line.
+pub fn register(text: &str, kind: lines::Kind, vault: &Vault) {
+    match (kind == lines::Kind::Yaml).then(|| yaml::find(text)).flatten() {
+        Some(found) => found.register(text, vault),
+        None => lines::register(text, kind, vault),
+    }
+}
+
+/// Where the secrets of a YAML text stand, each with what it means to who reads it; none where it
+/// does not parse.
+pub fn meanings(text: &str) -> Option<Vec<(std::ops::Range<usize>, String)>> {
+    yaml::find(text).map(|found| found.meanings(text))
+}
+
+fn places_in(text: &str, kind: lines::Kind) -> Vec<std::ops::Range<usize>> {
+    match (kind == lines::Kind::Yaml).then(|| yaml::find(text)).flatten() {
+        Some(found) => found.ranges(),
+        None => lines::places(text, kind),
+    }
+}
+
 /// A text as it may be shown around a finding: what is secret by its place or known to be one is
 /// covered, and places behind it are still known by their old lines and columns. `tree` is its
 /// syntax tree if it is a configuration that parses.
@@ -180,8 +203,8 @@ pub fn covered(
     let mut places = match tree {
         Some(tree) => tree::places(tree),
         None => {
-            lines::register(source.text(), kind, vault);
-            lines::places(source.text(), kind)
+            register(source.text(), kind, vault);
+            places_in(source.text(), kind)
         }
     };
     places.extend(vault.find(source.text()));

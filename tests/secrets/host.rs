@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+/// The host with Alloy as its sender, and the one with Prometheus.
+const ALLOY: &str = "docs/examples/hosts/good";
+const PROMETHEUS: &str = "tests/checks/base-prometheus";
+
 /// A host with a marked word in it.
 pub struct Case {
     pub name: String,
@@ -13,6 +17,8 @@ pub struct Case {
     pub word: String,
     /// Whether its files say nothing of the word when they are looked at without the host.
     on_the_host_only: bool,
+    /// The host that its files are laid over, below the checkout.
+    base: &'static str,
     /// Paths below the host's root, and what is laid there.
     files: Vec<(String, String)>,
 }
@@ -35,13 +41,15 @@ impl Case {
         }
         assert!(files.iter().any(|(_, text)| text.contains(&word)), "{name} has no canary");
         let on_the_host_only = text.starts_with("# on the host only");
-        Case { name: name.to_owned(), word, on_the_host_only, files }
+        let base = if text.starts_with("# of prometheus") { PROMETHEUS } else { ALLOY };
+        Case { name: name.to_owned(), word, on_the_host_only, base, files }
     }
 
     /// A case with one configuration, made by a program.
     pub fn of_configuration(name: &str, word: &str, text: String) -> Case {
         let files = vec![("etc/alloy/zz-made.alloy".to_owned(), text)];
-        Case { name: name.to_owned(), word: word.to_owned(), on_the_host_only: false, files }
+        let (name, word) = (name.to_owned(), word.to_owned());
+        Case { name, word, on_the_host_only: false, base: ALLOY, files }
     }
 
     /// A case of `secrets.jsonl`.
@@ -52,6 +60,7 @@ impl Case {
             name: text(&case["id"]),
             word: text(&case["secret"]),
             on_the_host_only: false,
+            base: ALLOY,
             files: files.iter().map(|(path, content)| (path.clone(), text(content))).collect(),
         }
     }
@@ -59,7 +68,7 @@ impl Case {
     /// Lays the files over a copy of the example host.
     pub fn lay(&self) -> TempDir {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        copy(&root().join("docs/examples/hosts/good"), folder.path());
+        copy(&root().join(self.base), folder.path());
         for (path, content) in &self.files {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().expect("it has a parent")).expect("it can be made");
@@ -73,6 +82,12 @@ impl Case {
         let files = self.files.iter().filter(|_| !self.on_the_host_only);
         let paths = files.map(|(path, _)| path.as_str());
         paths.filter(|path| path.ends_with(".alloy") && !path.ends_with("pw.alloy"))
+    }
+
+    /// The configurations of Prometheus among the files.
+    pub fn of_prometheus(&self) -> impl Iterator<Item = &str> {
+        let paths = self.files.iter().map(|(path, _)| path.as_str());
+        paths.filter(|path| path.ends_with("prometheus/trento.yml"))
     }
 
     /// What could be recognised in an output: the word, and how it is written in other words.

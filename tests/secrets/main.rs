@@ -2,7 +2,8 @@
 //! could show it.
 //!
 //! A case is a host of `docs/examples/hosts/good` with some files laid over it. The project's own
-//! cases are `tests/secrets/cases/*.case`: `=== PATH` begins a file, `CANARY` stands for the word.
+//! cases are `tests/secrets/cases/*.case`: `=== PATH` begins a file, `CANARY` stands for the word;
+//! one that begins with `# of prometheus` is laid over `tests/checks/base-prometheus` instead.
 //! Those in `../shared/cases/secrets.jsonl` are tried too where they lie beside the checkout.
 //!
 //! What prints a configuration because it was asked to (`generate`, `fmt -`, `inspect tree`, and

@@ -80,6 +80,7 @@ impl<'c> Search<'c> {
     fn all(&mut self) {
         self.reports();
         self.validations();
+        self.prometheus();
         self.differences();
         self.formatting();
         self.inspections();
@@ -135,6 +136,30 @@ impl<'c> Search<'c> {
             }
         }
         self.on_host("validate 1.12", &["validate", "--strict", "--alloy-version", "1.12.0"]);
+    }
+
+    /// The file of Prometheus by itself, and against another.
+    fn prometheus(&mut self) {
+        let good = root().join("tests/checks/base-prometheus/etc/prometheus/trento.yml");
+        let good = good.display().to_string();
+        let sender = ["--sender", "prometheus-agent"];
+        for path in self.case.of_prometheus() {
+            let file = self.host.path().join(path).display().to_string();
+            for format in ["human", "json"] {
+                for strict in [&[][..], &["--strict"][..]] {
+                    let words = ["validate", "--format", format, &file];
+                    let words = [&words[..], &sender, strict].concat();
+                    self.run(&format!("validate {strict:?} prometheus.yml {format}"), &words);
+                }
+                for sides in [[&*file, &*good], [&*good, &*file]] {
+                    let words = ["diff", "--format", format, "--text", sides[0], sides[1]];
+                    let words = [&words[..], &sender].concat();
+                    self.run(&format!("diff prometheus.yml {format}"), &words);
+                }
+            }
+            let words = ["check", "--offline", "--format", "human", &file];
+            self.run("check prometheus.yml", &[&words[..], &sender].concat());
+        }
     }
 
     fn differences(&mut self) {

@@ -1,6 +1,5 @@
 //! `http_server`: where Prometheus' own HTTP server listens, and whether it asks who is there.
 
-use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 
 use crate::facts::http_server::{self, is_loopback};
@@ -37,13 +36,6 @@ impl Gatherer for HttpServer {
 
 /// Whether `--web.config.file` names users, or asks for a client's certificate.
 fn is_protected(host: &Host<'_>, prometheus: &Prometheus) -> bool {
-    let Some(path) = prometheus.arguments.value("web.config.file") else { return false };
-    let path = prometheus.folder.join(Utf8Path::new(path));
-    let Ok(text) = host.system().files.read_to_string(&path) else { return false };
-    let lines = || text.lines().map(str::trim);
-    lines().any(|line| line.starts_with("basic_auth_users:"))
-        || lines().any(|line| {
-            let kind = line.strip_prefix("client_auth_type:").map(|kind| kind.trim());
-            kind.is_some_and(|kind| kind.trim_matches(['"', '\'']) == "RequireAndVerifyClientCert")
-        })
+    let web = prometheus.web_config(host.system()).unwrap_or_default();
+    web.has_users || web.demands_certificates
 }
