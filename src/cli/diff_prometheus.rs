@@ -12,7 +12,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
 use crate::diff::{lines, prometheus};
 use crate::error::{Error, Result};
-use crate::generate::prometheus::{JOB, standalone};
+use crate::generate::prometheus::standalone;
 use crate::generate::{Plan, Template};
 use crate::installation::{Installation, Prometheus, Sender};
 use crate::prometheus::{
@@ -70,15 +70,16 @@ pub(super) fn run(question: &Question<'_>, io: &mut Io<'_>) -> Result<Exit> {
     let of = |one: &Side, other: &Side| {
         (one.is_host && !other.is_host && !question.is_all).then(|| one.trentos.clone())
     };
-    let (only_a, only_b) = (of(&a, &b), of(&b, &a));
-    let is_in = |only: &Option<BTreeSet<ComponentId>>, part: &Part| {
-        let only = only.as_ref();
+    let only_a = of(&a, &b);
+    let is_in_a = |part: &Part| {
+        let only = only_a.as_ref();
         only.is_none_or(|only| part.component.is_some_and(|id| only.contains(&id)))
     };
-    let mut parts_b = b.parts.clone();
-    let is_paired = |part: &Part| a.parts.iter().any(|other| other.id == part.id);
-    parts_b.retain(|part| is_in(&only_b, part) || is_paired(part));
-    let found = prometheus::compare(&a.parts, &parts_b, |part| is_in(&only_a, part), &mut secrets);
+    let parts_b = match of(&b, &a) {
+        Some(only) => prometheus::concerning(b.parts.clone(), &a.parts, &only),
+        None => b.parts.clone(),
+    };
+    let found = prometheus::compare(&a.parts, &parts_b, is_in_a, &mut secrets);
     let text = if question.as_text { hunk(&a, &b, &mut secrets) } else { String::new() };
     if question.as_json {
         let mut value = json!({"changes": found});
@@ -201,10 +202,7 @@ fn deployed(
     system.secrets().pass_on(&io.secrets);
     let plan = Plan::as_agent(&settings, Template::ALL[0]).ok();
     let url = plan.as_ref().map(|plan| plan.url.expose());
-    if let Some(feed) = found.feed(url) {
-        side.trentos.extend(feed.members.iter().copied());
-        side.trentos.extend(feed.endpoints.iter().map(|endpoint| endpoint.sink.component));
-    }
+    side.trentos = prometheus::trentos(&side.parts, found.feed(url).as_ref());
     if found.mode == Mode::Server {
         side.note = Some("Prometheus does not run in agent mode here".to_owned());
     }
@@ -241,11 +239,7 @@ fn side(configuration: &Configuration, system: &System, name: &str, is_host: boo
     Side {
         secrets: places.collect(),
         file: (name.to_owned(), text.to_owned()),
-        trentos: parts
-            .iter()
-            .filter(|part| part.name == JOB)
-            .filter_map(|part| part.component)
-            .collect(),
+        trentos: prometheus::trentos(&parts, None),
         parts,
         is_host,
         note: None,

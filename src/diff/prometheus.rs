@@ -9,7 +9,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::align::{equal, in_order};
 use super::{Change, Kind};
+use crate::generate::prometheus::JOB;
 use crate::prometheus::{Meant, Part, PartKind, Rule, Setting, written};
+use crate::proof::{ComponentId, Feed};
 use crate::secret::SecretNames;
 use crate::source::At;
 
@@ -34,6 +36,28 @@ pub fn compare(
         comparison.alone(old, Kind::Removed);
     }
     comparison.changes
+}
+
+/// The parts of a configuration that are Trento's: those it names, and those that feed Trento.
+pub fn trentos(parts: &[Part], feed: Option<&Feed>) -> BTreeSet<ComponentId> {
+    let named = parts.iter().filter(|part| part.name == JOB).filter_map(|part| part.component);
+    let endpoints = feed.into_iter().flat_map(|feed| &feed.endpoints);
+    let members = feed.into_iter().flat_map(|feed| feed.members.iter().copied());
+    named.chain(endpoints.map(|endpoint| endpoint.sink.component)).chain(members).collect()
+}
+
+/// The parts of a site's configuration that are compared with Trento's alone: Trento's there, and
+/// those that the other side has as well.
+pub fn concerning(
+    mut parts: Vec<Part>,
+    others: &[Part],
+    trentos: &BTreeSet<ComponentId>,
+) -> Vec<Part> {
+    parts.retain(|part| {
+        part.component.is_some_and(|id| trentos.contains(&id))
+            || others.iter().any(|other| other.id == part.id)
+    });
+    parts
 }
 
 /// Which parts are the same ones: by name, then by what they are for.

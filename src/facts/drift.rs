@@ -144,6 +144,21 @@ fn lists(generated: &[Json], deployed: &[Json]) -> String {
 }
 
 fn describe(host: &Host<'_>, change: &Change) -> Json {
+    let at = match (&change.at_b, host.deployment()) {
+        (Some(at), _) => json!(at),
+        (None, Some(found)) => found.pipeline.endpoints.first().map_or(Json::Null, |endpoint| {
+            let graph = found.graph(host);
+            place(graph.at(graph.header(endpoint.sink.component)))
+        }),
+        (None, None) => Json::Null,
+    };
+    let help = "`trento-alloy diff` shows all differences, `trento-alloy apply` writes Trento's file \
+                anew";
+    described(change, at, help)
+}
+
+/// A change as an element of the fact.
+pub(super) fn described(change: &Change, at: Json, help: &str) -> Json {
     let what = match change.path.as_str() {
         "" => format!("`{}`", change.component),
         path => format!("{path} of `{}`", change.component),
@@ -168,14 +183,6 @@ fn describe(host: &Host<'_>, change: &Change) -> Json {
             }
         },
     };
-    let at = match (&change.at_b, host.deployment()) {
-        (Some(at), _) => json!(at),
-        (None, Some(found)) => found.pipeline.endpoints.first().map_or(Json::Null, |endpoint| {
-            let graph = found.graph(host);
-            place(graph.at(graph.header(endpoint.sink.component)))
-        }),
-        (None, None) => Json::Null,
-    };
     json!({
         "kind": change.kind.name(),
         "component": change.component,
@@ -183,7 +190,7 @@ fn describe(host: &Host<'_>, change: &Change) -> Json {
         "before": change.before,
         "after": change.after,
         "message": message,
-        "help": "`trento-alloy diff` shows all differences, `trento-alloy apply` writes Trento's file anew",
+        "help": help,
         "at": at,
     })
 }

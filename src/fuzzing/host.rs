@@ -71,8 +71,8 @@ const VALUES: &[&str] = &[
 
 const MACHINE: &[u8] = b"6f7e0f7a5c8e4d9b8a1c2d3e4f506172\n";
 
-/// Pieces of configurations, each of which parses; `@` becomes a label that an input chooses, `$`
-/// an expression.
+/// Pieces of configurations, each of which parses; `@` becomes a label that an input chooses (`@@` is
+/// the sign itself), `$` an expression.
 const BLOCKS: &[&str] = &[
     "prometheus.exporter.unix \"@\" { set_collectors = $ }",
     "prometheus.exporter.unix \"@\" { }",
@@ -115,7 +115,7 @@ const EXPRESSIONS: &[&str] = &[
     "\"$1\"",
     "\"15s\"",
     "\"RequireAnyClientCert\"",
-    "\"https://u:canary-5f3a@trento.example/api/v1/write\"",
+    "\"https://u:canary-5f3a@@trento.example/api/v1/write\"",
     "\"https://trento.example/prometheus/api/v1/write\"",
     "\"/etc/alloy/b.alloy\"",
     "\"/etc/trento/agent.yaml\"",
@@ -238,6 +238,7 @@ fn fill(piece: &str, depth: u8, choose: &mut Unstructured<'_>, out: &mut String)
     while let Some(c) = chars.next() {
         let is_group = chars.peek().is_some_and(char::is_ascii_digit);
         match c {
+            '@' if chars.next_if_eq(&'@').is_some() => out.push('@'),
             '@' => out.push_str(choose.choose(LABELS)?),
             '$' if depth == 0 => out.push_str("\"\""),
             '$' if !is_group => fill(choose.choose(EXPRESSIONS)?, depth - 1, choose, out)?,

@@ -264,9 +264,9 @@ fn end_in_flow(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     if matches!(first, '{' | '[') {
         let mut brackets = Brackets::default();
-        let ends = text.char_indices().find(|(at, _)| {
+        let ends = text.char_indices().find(|(at, c)| {
             let open = brackets.0;
-            brackets = brackets.behind(&text[*at..*at + 1]);
+            brackets = brackets.behind(&text[*at..*at + c.len_utf8()]);
             open == 1 && brackets.0 == 0
         });
         return ends.map(|(at, _)| at + 1);
@@ -312,8 +312,16 @@ fn name_end(text: &str) -> Option<usize> {
 }
 
 fn name_before(line: &str, end: usize) -> &str {
-    let name = line[..end].trim_end_matches([' ', '\t', '"', '\'']);
-    name.rsplit(|c: char| !is_of_name(c)).next().unwrap_or_default().trim_start_matches('-')
+    up_to_name(line, end)
+        .rsplit(|c: char| !is_of_name(c))
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('-')
+}
+
+/// The line up to the end of the name before its sign.
+fn up_to_name(line: &str, end: usize) -> &str {
+    line[..end].trim_end_matches([' ', '\t', '"', '\''])
 }
 
 fn is_of_name(c: char) -> bool {
@@ -322,7 +330,8 @@ fn is_of_name(c: char) -> bool {
 
 /// Whether a name is a flag of a command line.
 fn name_is_flag(line: &str, end: usize, name: &str) -> bool {
-    let before = &line[..end.saturating_sub(name.len())];
+    let before = up_to_name(line, end);
+    let before = before.strip_suffix(name).unwrap_or(before);
     before.ends_with("--") || before.ends_with(" -") || before.ends_with("=-")
 }
 
@@ -373,6 +382,25 @@ mod tests {
 
     fn found(text: &str, kind: Kind) -> Vec<&str> {
         places(text, kind).into_iter().map(|range| &text[range]).collect()
+    }
+
+    /// Every text of four of these, in every kind of file: places are those of whole characters.
+    #[test]
+    fn names_and_values_of_any_language_have_places() {
+        let words =
+            ["ü", "größe", "日", "\u{730}", "password", "-", " ", "=", ": ", "\"", "'", "{", "]"];
+        let kinds = [Kind::Comment, Kind::Configuration, Kind::Yaml, Kind::Settings];
+        let number = words.len();
+        let mut most = 0;
+        for at in 0..number.pow(4) {
+            let word = |place: u32| words[at / number.pow(place) % number];
+            let text = format!("{}{}{}{}", word(0), word(1), word(2), word(3));
+            for kind in kinds {
+                most = most.max(found(&text, kind).len());
+            }
+        }
+        assert!(most > 0);
+        assert_eq!(found("größe   = 5, password = hunter2x", Kind::Settings), ["hunter2x"]);
     }
 
     #[test]

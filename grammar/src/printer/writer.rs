@@ -348,7 +348,9 @@ impl<'f> Writer<'f> {
         let file = self.file;
         let text = file.comment_text(comment);
         self.is_doubtful |= comment.span.start < self.comments_are_safe_from
-            || (text.starts_with("/*") && !stands_alone);
+            || (text.starts_with("/*") && !stands_alone)
+            // A form feed is taken for a line break: a comment behind it seems to be on its line.
+            || text.contains('\x0c');
         self.columns.verbatim(&text);
         let line_breaks = line_breaks(&text);
         self.written_line += line_breaks;

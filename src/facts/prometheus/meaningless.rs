@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::facts::{alloy_release, cycles, drift, start_faults, template, unresolved_references};
+use crate::facts::{alloy_release, cycles, start_faults, template, unresolved_references};
 
 /// A fact of Alloy's that Prometheus does not have.
 pub(super) struct Meaningless {
@@ -27,12 +27,6 @@ pub(super) const CYCLES: Meaningless = Meaningless {
 pub(super) const START_FAULTS: Meaningless = Meaningless {
     alloys: &start_faults::StartFaults,
     reason: "what a start of Prometheus makes of its configuration: A11071, A11072",
-};
-
-/// What is deployed is not compared yet.
-pub(super) const DRIFT: Meaningless = Meaningless {
-    alloys: &drift::Drift,
-    reason: "the configuration of Prometheus is compared setting by setting only",
 };
 
 /// Trento's templates are Alloy's.

@@ -7,6 +7,7 @@ mod accepted;
 mod advisories;
 pub(super) mod agent_mode;
 mod collectors;
+mod drift;
 pub(super) mod exporter;
 mod files;
 pub(super) mod flags;
@@ -39,7 +40,7 @@ pub(super) const GATHERERS: &[&dyn Gatherer] = &[
     &accepted::FolderEntries,
     &meaningless::UNRESOLVED_REFERENCES,
     &meaningless::CYCLES,
-    &meaningless::DRIFT,
+    &drift::Drift,
     &meaningless::START_FAULTS,
     &meaningless::TEMPLATE,
     &meaningless::ALLOY_RELEASE,
