@@ -12,7 +12,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
 use crate::diff::{lines, prometheus};
 use crate::error::{Error, Result};
-use crate::generate::prometheus::standalone;
+use crate::generate::prometheus::{JOB, standalone};
 use crate::generate::{Plan, Template};
 use crate::installation::{Installation, Prometheus, Sender};
 use crate::prometheus::{
@@ -202,7 +202,7 @@ fn deployed(
     system.secrets().pass_on(&io.secrets);
     let plan = Plan::as_agent(&settings, Template::ALL[0]).ok();
     let url = plan.as_ref().map(|plan| plan.url.expose());
-    side.trentos = prometheus::trentos(&side.parts, found.feed(url).as_ref());
+    side.trentos = prometheus::trentos(&side.parts, JOB, found.feed(url).as_ref());
     if found.mode == Mode::Server {
         side.note = Some("Prometheus does not run in agent mode here".to_owned());
     }
@@ -239,7 +239,7 @@ fn side(configuration: &Configuration, system: &System, name: &str, is_host: boo
     Side {
         secrets: places.collect(),
         file: (name.to_owned(), text.to_owned()),
-        trentos: prometheus::trentos(&parts, None),
+        trentos: prometheus::trentos(&parts, JOB, None),
         parts,
         is_host,
         note: None,

@@ -9,7 +9,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::align::{equal, in_order};
 use super::{Change, Kind};
-use crate::generate::prometheus::JOB;
 use crate::prometheus::{Meant, Part, PartKind, Rule, Setting, written};
 use crate::proof::{ComponentId, Feed};
 use crate::secret::SecretNames;
@@ -38,9 +37,9 @@ pub fn compare(
     comparison.changes
 }
 
-/// The parts of a configuration that are Trento's: those it names, and those that feed Trento.
-pub fn trentos(parts: &[Part], feed: Option<&Feed>) -> BTreeSet<ComponentId> {
-    let named = parts.iter().filter(|part| part.name == JOB).filter_map(|part| part.component);
+/// The parts of a configuration that are Trento's: the job of that name, and those that feed Trento.
+pub fn trentos(parts: &[Part], job: &str, feed: Option<&Feed>) -> BTreeSet<ComponentId> {
+    let named = parts.iter().filter(|part| part.name == job).filter_map(|part| part.component);
     let endpoints = feed.into_iter().flat_map(|feed| &feed.endpoints);
     let members = feed.into_iter().flat_map(|feed| feed.members.iter().copied());
     named.chain(endpoints.map(|endpoint| endpoint.sink.component)).chain(members).collect()

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::Host;
 use crate::diff::{Change, prometheus};
 use crate::facts::{About, GatherError, Gatherer, drift};
-use crate::generate::prometheus::standalone;
+use crate::generate::prometheus::{JOB, standalone};
 use crate::generate::{Plan, Template};
 use crate::prometheus::{Configuration, Part};
 
@@ -29,7 +29,7 @@ impl Gatherer for Drift {
             return Ok(json!([]));
         };
         let deployed = configuration.parts(&host.system().files);
-        let trentos = prometheus::trentos(&deployed, host.feed());
+        let trentos = prometheus::trentos(&deployed, JOB, host.feed());
         let deployed = prometheus::concerning(deployed, &generated, &trentos);
         let mut secrets = host.secret_names();
         let changes = prometheus::compare(&generated, &deployed, |_| true, &mut secrets);
