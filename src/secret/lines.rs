@@ -183,8 +183,10 @@ struct Line<'t> {
 impl Line<'_> {
     /// Finds the secrets from here on; what goes on in the next line is given back.
     fn secrets(&self, begin: usize, found: &mut Vec<Range<usize>>) -> Option<Open> {
-        let Line { text: line, start, kind, .. } = *self;
-        let mut from = begin;
+        let Line { text: line, start, kind, mut brackets } = *self;
+        let (mut begin, mut from, mut counted) = (begin, begin, 0);
+        // What goes on is the first value's; further names on the line have values of their own.
+        let mut first: Option<Option<Open>> = None;
         while let Some(end) = name_end(&line[from..]).map(|end| end + from) {
             let name = name_before(&line[begin..], end - begin);
             let sign = &line[end..];
@@ -201,39 +203,42 @@ impl Line<'_> {
             let begins = value + text.len() - text.trim_start().len();
             let text = text.trim_start();
             if kind == Kind::Configuration && is_reference(text) {
-                return None;
+                return first.flatten();
             }
+            brackets = brackets.behind(&line[counted..begins]);
+            counted = begins;
             if kind == Kind::Yaml
-                && self.brackets.behind(&line[..begins]).0 > 0
+                && brackets.0 > 0
                 && let Some(end) = end_in_flow(text)
             {
                 found.push(start + begins..start + begins + end);
                 // What stands in brackets has names and secrets of its own.
-                let inner = if text.starts_with(['{', '[']) { begins + 1 } else { begins + end };
-                return self.secrets(inner, found);
+                begin = if text.starts_with(['{', '[']) { begins + 1 } else { begins + end };
+                from = begin;
+                continue;
             }
             let indent = line[begin..].len() - line[begin..].trim_start_matches([' ', '-']).len();
             if text.is_empty() || text.starts_with(['|', '>', '{', '[']) && kind.is_settings() {
                 if !text.is_empty() {
                     found.push(start + begins..start + begins + text.len());
                 }
-                return (kind.is_settings()).then_some(Open::Indented(indent));
+                let open = kind.is_settings().then_some(Open::Indented(indent));
+                return first.unwrap_or(open);
             }
             found.push(start + begins..start + begins + text.len());
-            // Further names on the line have values of their own.
-            self.secrets(begins, found);
             let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-            return match quote {
+            first.get_or_insert_with(|| match quote {
                 Some(quote) if !text[1..].contains(quote) && kind != Kind::Comment => {
                     Some(Open::Quote(quote))
                 }
                 _ if text.ends_with('\\') => Some(Open::Continued),
                 _ if kind.is_settings() && sign.starts_with(':') => Some(Open::Indented(indent)),
                 _ => None,
-            };
+            });
+            (begin, from) = (begins, begins);
         }
         self.without_a_name(begin, found);
-        None
+        first.flatten()
     }
 
     /// No name at all: what goes on from a line before, or stands where it should not.
@@ -450,6 +455,13 @@ mod tests {
         assert_eq!(vault.cover("Hunter2 pw1234 observer"), "******** ******** ********");
         let plain = "{authorization: {type: manager}, credentials: username: b: x@y";
         assert_eq!(vault.cover(plain), plain);
+    }
+
+    #[test]
+    fn any_number_of_names_may_stand_on_a_line() {
+        let many = |text: &str, kind| found(&text.repeat(20_000), kind).len();
+        assert_eq!(many("{password: x, ", Kind::Yaml), 20_000);
+        assert_eq!(many("password=x ", Kind::Settings), 20_000);
     }
 
     #[test]
