@@ -155,7 +155,6 @@ pub fn different(check: &Check, expectation: &Expectation, agents: &[AgentResult
     }
 }
 
-/// How bad a result is; none if the expectation is met on this agent.
 /// Whether there is nothing to find in an expectation.
 pub fn is_met(check: &Check, expectation: &Expectation, evaluation: &Evaluation) -> bool {
     match evaluation {
@@ -166,6 +165,7 @@ pub fn is_met(check: &Check, expectation: &Expectation, evaluation: &Evaluation)
     }
 }
 
+/// How bad a result is; none if the expectation is met on this agent.
 fn failed(check: &Check, kind: ExpectationKind, return_value: &Json) -> Option<Severity> {
     match kind {
         ExpectationKind::Expect => (*return_value != Json::Bool(true)).then_some(check.severity),

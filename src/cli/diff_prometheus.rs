@@ -12,7 +12,7 @@ use crate::cli::host_args::HostArgs;
 use crate::cli::{Exit, Io, diff_upgrade};
 use crate::diff::{lines, prometheus};
 use crate::error::{Error, Result};
-use crate::generate::prometheus::{JOB, standalone};
+use crate::generate::prometheus::{JOB, configuration};
 use crate::generate::{Plan, Template};
 use crate::installation::{Installation, Prometheus, Sender};
 use crate::prometheus::{
@@ -254,16 +254,10 @@ fn generated(
 ) -> Result<Side> {
     let settings = Settings::of_command(system, &question.given);
     system.secrets().pass_on(&io.secrets);
-    let text = standalone(&plan(&settings, Template::ALL[0])?).map_err(Error::Invalid)?;
     let name = "generated (prometheus-agent)";
-    let read = Configuration::read(&system.files, name.into(), text.as_bytes(), version);
-    match read {
-        Ok(configuration) => Ok(side(&configuration, system, name, false)),
-        Err(refused) => Err(Error::Invalid(format!(
-            "what is generated does not load with Prometheus {version}: {}",
-            refused.message
-        ))),
-    }
+    let plan = plan(&settings, Template::ALL[0])?;
+    let read = configuration(&plan, name, &system.files, version).map_err(Error::Invalid)?;
+    Ok(side(&read, system, name, false))
 }
 
 fn open(path: &Utf8Path, io: &Io<'_>) -> Result<System> {

@@ -38,13 +38,7 @@ impl Gatherer for Drift {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.has_a_method()?;
         host.has_sound_endpoint()?;
-        let refusal = |template| Plan::as_agent(host.settings(), template).err();
-        match refusal(Template::Agent31) {
-            Some(refusals) => Err(refusals
-                .first()
-                .map_or_else(|| "nothing can be generated".to_owned(), |it| it.message.clone())),
-            None => Ok(()),
-        }
+        plan(host).map(|_| ())
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
@@ -52,6 +46,15 @@ impl Gatherer for Drift {
         let changes = nearest.map_or(&[][..], |(_, changes)| changes);
         Ok(changes.iter().map(|change| describe(host, change)).collect())
     }
+}
+
+/// What the settings of a host ask for.
+pub(super) fn plan(host: &Host<'_>) -> Result<Plan, String> {
+    Plan::as_agent(host.settings(), Template::Agent31).map_err(|refusals| {
+        refusals
+            .first()
+            .map_or_else(|| "nothing can be generated".to_owned(), |it| it.message.clone())
+    })
 }
 
 impl Host<'_> {

@@ -23,6 +23,7 @@ use crate::graph::{ComponentId, Graph, Prover, Values};
 use crate::installation::{Installation, Installed, Prometheus, SenderNames};
 use crate::load::{LoadedFile, MergeSet};
 use crate::probe;
+use crate::prometheus::Part;
 use crate::secret::{Secret, SecretNames};
 use crate::source::Source;
 use crate::system::System;
@@ -71,6 +72,7 @@ pub struct Host<'w> {
     pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
     beside_prometheus: OnceCell<Vec<Utf8PathBuf>>,
+    pub(super) generated_parts: OnceCell<Result<Vec<Part>, String>>,
     secret_names: RefCell<SecretNames>,
     looked: Cell<Looked>,
 }
@@ -102,6 +104,7 @@ impl<'w> Host<'w> {
             configuration_files: OnceCell::new(),
             probes: OnceCell::new(),
             beside_prometheus: OnceCell::new(),
+            generated_parts: OnceCell::new(),
             secret_names: RefCell::new(names),
             looked: Cell::default(),
         }

@@ -3,7 +3,8 @@
 //! Where it is put into a file, everything that stands there stays, comments included.
 
 use super::plan::{Auth, Plan};
-use crate::prometheus;
+use crate::prometheus::{self, Configuration, Version};
+use crate::system::HostFiles;
 use crate::yaml::{self, Kind, Node};
 
 /// The name of the job.
@@ -30,6 +31,22 @@ pub fn standalone(plan: &Plan) -> Result<String, String> {
         job(plan, None),
         write(plan),
     ))
+}
+
+/// The same as Prometheus reads it.
+///
+/// # Errors
+/// As [`standalone`], or this version does not load it.
+pub fn configuration(
+    plan: &Plan,
+    name: &str,
+    files: &HostFiles,
+    version: &Version,
+) -> Result<Configuration, String> {
+    let text = standalone(plan)?;
+    Configuration::read(files, name.into(), text.as_bytes(), version).map_err(|refused| {
+        format!("what is generated does not load with Prometheus {version}: {}", refused.message)
+    })
 }
 
 /// The site's file with Trento's job and remote write in it, in the place of older ones.

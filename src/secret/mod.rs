@@ -135,7 +135,10 @@ impl SecretNames {
 
     /// The same for settings in YAML, where secrets stand at these places and behind their names.
     pub fn yaml(&mut self, text: &str, places: Vec<std::ops::Range<usize>>) -> String {
-        let mut found = places_in(text, lines::Kind::Yaml);
+        let mut found = match by_structure(text, lines::Kind::Yaml) {
+            Some(found) => found.ranges(),
+            None => lines::places(text, lines::Kind::Yaml),
+        };
         found.extend(places);
         found.extend(self.vault.find(text));
         self.replaced(text, &vault::merged(found))
@@ -172,7 +175,7 @@ pub fn without_credentials(url: &str) -> String {
 /// Registers the secrets of a text that is no configuration of Alloy: of YAML that parses by its
 /// structure, else line by line.
 pub fn register(text: &str, kind: lines::Kind, vault: &Vault) {
-    match (kind == lines::Kind::Yaml).then(|| yaml::find(text)).flatten() {
+    match by_structure(text, kind) {
         Some(found) => found.register(text, vault),
         None => lines::register(text, kind, vault),
     }
@@ -184,11 +187,9 @@ pub fn meanings(text: &str) -> Option<Vec<(std::ops::Range<usize>, String)>> {
     yaml::find(text).map(|found| found.meanings(text))
 }
 
-fn places_in(text: &str, kind: lines::Kind) -> Vec<std::ops::Range<usize>> {
-    match (kind == lines::Kind::Yaml).then(|| yaml::find(text)).flatten() {
-        Some(found) => found.ranges(),
-        None => lines::places(text, kind),
-    }
+/// The secrets of YAML that parses.
+fn by_structure(text: &str, kind: lines::Kind) -> Option<yaml::Found> {
+    if kind == lines::Kind::Yaml { yaml::find(text) } else { None }
 }
 
 /// A text as it may be shown around a finding: what is secret by its place or known to be one is
@@ -202,10 +203,16 @@ pub fn covered(
 ) -> Source {
     let mut places = match tree {
         Some(tree) => tree::places(tree),
-        None => {
-            register(source.text(), kind, vault);
-            places_in(source.text(), kind)
-        }
+        None => match by_structure(source.text(), kind) {
+            Some(found) => {
+                found.register(source.text(), vault);
+                found.ranges()
+            }
+            None => {
+                lines::register(source.text(), kind, vault);
+                lines::places(source.text(), kind)
+            }
+        },
     };
     places.extend(vault.find(source.text()));
     source.covered(&vault::merged(places), STARS)

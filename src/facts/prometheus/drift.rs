@@ -6,9 +6,8 @@ use serde_json::{Value as Json, json};
 use super::Host;
 use crate::diff::{Change, prometheus};
 use crate::facts::{About, GatherError, Gatherer, drift};
-use crate::generate::prometheus::{JOB, standalone};
-use crate::generate::{Plan, Template};
-use crate::prometheus::{Configuration, Part};
+use crate::generate::prometheus::{JOB, configuration};
+use crate::prometheus::Part;
 
 /// The gatherer.
 pub(super) struct Drift;
@@ -21,38 +20,32 @@ impl Gatherer for Drift {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         drift::Drift.applies(host)?;
         host.has_configuration()?;
-        generated(host).map(|_| ())
+        host.generated_parts().as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let (Ok(configuration), Ok(generated)) = (host.has_configuration(), generated(host)) else {
+        let generated = host.generated_parts();
+        let (Ok(configuration), Ok(generated)) = (host.has_configuration(), generated) else {
             return Ok(json!([]));
         };
         let deployed = configuration.parts(&host.system().files);
         let trentos = prometheus::trentos(&deployed, JOB, host.feed());
-        let deployed = prometheus::concerning(deployed, &generated, &trentos);
+        let deployed = prometheus::concerning(deployed, generated, &trentos);
         let mut secrets = host.secret_names();
-        let changes = prometheus::compare(&generated, &deployed, |_| true, &mut secrets);
+        let changes = prometheus::compare(generated, &deployed, |_| true, &mut secrets);
         Ok(changes.iter().map(|change| describe(host, &deployed, change)).collect())
     }
 }
 
-/// The parts of what is generated for this host.
-fn generated(host: &Host<'_>) -> Result<Vec<Part>, String> {
-    let found = host.has_prometheus()?;
-    let plan = Plan::as_agent(host.settings(), Template::ALL[0]).map_err(|refusals| {
-        refusals.first().map_or_else(String::new, |refusal| refusal.message.clone())
-    })?;
-    let text = standalone(&plan)?;
-    let files = &host.system().files;
-    let read = Configuration::read(files, "generated".into(), text.as_bytes(), &found.version);
-    let configuration = read.map_err(|refused| {
-        format!(
-            "what is generated does not load with Prometheus {}: {}",
-            found.version, refused.message
-        )
-    })?;
-    Ok(configuration.parts(files))
+impl Host<'_> {
+    /// The parts of what is generated for this host.
+    fn generated_parts(&self) -> &Result<Vec<Part>, String> {
+        self.generated_parts.get_or_init(|| {
+            let (files, version) = (&self.system().files, &self.has_prometheus()?.version);
+            let plan = drift::plan(self)?;
+            Ok(configuration(&plan, "generated", files, version)?.parts(files))
+        })
+    }
 }
 
 /// A change, at the deployed part, else at Trento's first one.
