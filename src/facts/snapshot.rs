@@ -2,11 +2,14 @@
 //!
 //! Holds no secret and no file's content: who wants to replay it copies the listed files too.
 
+mod size;
+
 use camino::Utf8Path;
 use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::error::Result;
 use crate::facts::running::seen;
 use crate::facts::{Host, Options};
 use crate::host::Hidden;
@@ -16,6 +19,8 @@ use crate::installation::prometheus::PACKAGES;
 use crate::installation::{Installation, Wanted, node_exporter};
 use crate::site::{self, Site};
 use crate::system::{HostFiles, LookedAt, System};
+
+pub use size::LARGEST_FILE;
 
 /// Folders of the kernel, which nobody copies.
 const VIRTUAL: &[&str] = &["/proc", "/sys", "/dev"];
@@ -32,7 +37,13 @@ pub struct Taken {
 
 /// Records what the facts look at: times, owners and modes of files, packages, units, the process of
 /// the sender, and the answers of its HTTP server.
-pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
+///
+/// # Errors
+/// There is more of it than of any host's configuration.
+pub fn take(system: &System, wanted: Wanted, options: Options) -> Result<Taken> {
+    // Counting is no look that the recording has to answer for.
+    let unwatched = &system.files;
+    size::before(&Installation::of(system, wanted.clone()))?;
     let mut watched = system.clone();
     watched.files = system.files.watched();
     let system = &watched;
@@ -44,6 +55,7 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
         let _ = gatherer.gather(&host);
     }
     decisions(&system.files);
+    size::after(unwatched, &system.files.looked_at())?;
     host.known_secrets();
     let server = host.installation().http_server();
     let Wanted { unit, patience, .. } = host.installation().wanted();
@@ -70,7 +82,7 @@ pub fn take(system: &System, wanted: Wanted, options: Options) -> Taken {
         snapshot.insert("files".to_owned(), Json::Object(owners));
     }
     snapshot.extend(recording.keys);
-    Taken { snapshot, hidden: recording.hidden, looked_at }
+    Ok(Taken { snapshot, hidden: recording.hidden, looked_at })
 }
 
 /// Looks at what the site decided for this host: no fact does, and it is part of what checks say.
@@ -158,7 +170,7 @@ mod tests {
             .with("/etc/trento/agent.yaml", text(SETTINGS))
             .with("/etc/prometheus/prometheus.yml", text(CONFIGURATION));
         let system = System::in_memory(tree, "host".into()).unwrap();
-        let taken = take(&system, Wanted::default(), Options::default()).snapshot;
+        let taken = take(&system, Wanted::default(), Options::default()).unwrap().snapshot;
         assert!(taken["packages"].get("alloy").is_none());
         for key in ["packages", "units", "prometheus_http"] {
             assert_eq!(taken[key], recorded[key], "{key}");

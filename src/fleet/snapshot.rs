@@ -18,7 +18,7 @@ use crate::checks::gathering::Gathering;
 use crate::checks::judging;
 use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
-use crate::facts::snapshot::{self, is_virtual};
+use crate::facts::snapshot::{self, LARGEST_FILE, is_virtual};
 use crate::facts::{Host, Options};
 use crate::host::Hidden;
 use crate::installation::{Installation, Wanted};
@@ -29,10 +29,6 @@ use crate::system::{Content, FileKind, HostFiles, LookedAt, MemoryTree, Node, Sy
 
 /// Where owner and group are not known, so that nobody takes the numbers for the host's.
 const UNKNOWN_OWNER: u32 = 65_534;
-/// The most entries of a snapshot.
-const MOST_ENTRIES: usize = 50_000;
-/// The largest file that is packed.
-const LARGEST_FILE: u64 = 8 << 20;
 
 /// A host packed.
 pub struct Packed {
@@ -59,8 +55,8 @@ pub fn pack(
     plan: &Plan<'_>,
 ) -> Result<Packed> {
     let options = Options { offline: true, ..options.clone() };
+    let taken = snapshot::take(system, wanted.clone(), options.clone())?;
     let before = standings(system, wanted, &options, plan);
-    let taken = snapshot::take(system, wanted.clone(), options.clone());
     let packing = Packing {
         files: &system.files,
         settings: Settings::of_service(system),
@@ -68,7 +64,7 @@ pub fn pack(
         tokens: Tokens::new(random_key()?),
         vault: system.secrets(),
     };
-    let (mut tree, left_out) = packing.tree()?;
+    let (mut tree, left_out) = packing.tree();
     let mut record = packing.recorded(Json::Object(taken.snapshot));
     record["left_out"] = json!(left_out);
     let name = Utf8Path::new("snapshot");
@@ -124,7 +120,7 @@ struct Packing<'h> {
 
 impl Packing<'_> {
     /// The files of the snapshot, and those that it lacks.
-    fn tree(&self) -> Result<(MemoryTree, BTreeMap<String, String>)> {
+    fn tree(&self) -> (MemoryTree, BTreeMap<String, String>) {
         let mut tree = MemoryTree::new();
         let mut left_out = BTreeMap::new();
         // First, as it tells what must stay a number.
@@ -143,12 +139,7 @@ impl Packing<'_> {
         for path in self.looked_at.asked.iter().filter(|path| !is_virtual(path)) {
             self.links(path, &mut tree);
         }
-        if tree.nodes().count() > MOST_ENTRIES {
-            return Err(Error::Invalid(
-                "there is more to pack than a host's configuration".to_owned(),
-            ));
-        }
-        Ok((tree, left_out))
+        (tree, left_out)
     }
 
     /// Puts what stands at a path into the tree; links are not followed.

@@ -28,7 +28,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let system = args.host.system(&io.secrets)?;
-    let taken = snapshot::take(&system, args.host.wanted(), args.host.options()?);
+    let taken = snapshot::take(&system, args.host.wanted(), args.host.options()?)?;
     for hidden in &taken.hidden {
         io.warn(&format!("not recorded: {}", hidden.reason))?;
     }
