@@ -2,6 +2,7 @@
 //!
 //! Reads nothing itself: whoever reads a file makes a [`Source`] of it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -16,7 +17,7 @@ pub struct Source(Arc<Inner>);
 
 struct Inner {
     path: String,
-    text: String,
+    text: Cow<'static, str>,
     lines: OnceLock<LineIndex>,
     /// What the text was made of by covering parts of it.
     original: Option<Original>,
@@ -58,12 +59,16 @@ impl fmt::Debug for Source {
 impl Source {
     /// Names a text. `path` is the path on the host (under `--root`, without the root).
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
-        Source(Arc::new(Inner {
-            path: path.into(),
-            text: text.into(),
-            lines: OnceLock::new(),
-            original: None,
-        }))
+        Source::of(path.into(), Cow::Owned(text.into()))
+    }
+
+    /// Names a text that is part of the program, and is left where it is.
+    pub fn embedded(path: String, text: &'static str) -> Source {
+        Source::of(path, Cow::Borrowed(text))
+    }
+
+    fn of(path: String, text: Cow<'static, str>) -> Source {
+        Source(Arc::new(Inner { path, text, lines: OnceLock::new(), original: None }))
     }
 
     /// The same text with each of these ranges replaced by `cover`, line breaks kept. Places in it
@@ -89,7 +94,7 @@ impl Source {
         text.push_str(self.text().get(done..).unwrap_or_default());
         Source(Arc::new(Inner {
             path: self.0.path.clone(),
-            text,
+            text: Cow::Owned(text),
             lines: OnceLock::new(),
             original: Some(Original { source: self.clone(), parts }),
         }))

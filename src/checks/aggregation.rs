@@ -99,8 +99,8 @@ fn expectation(
         first.kind == ExpectationKind::ExpectSame && result == ExpectationVerdict::Holds(false);
     let failure_message = match &first.failure_message {
         _ if !failed_same => Json::Null,
-        Json::Null => Json::from(DEFAULT_MESSAGE),
-        message => message.clone(),
+        message if message.is_null() => Json::from(DEFAULT_MESSAGE),
+        message => message.to_json(),
     };
     Ok(ExpectationResult { name: first.name.clone(), kind: first.kind, result, failure_message })
 }

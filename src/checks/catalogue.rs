@@ -1,6 +1,6 @@
 //! The checks that come with the program: every file of `checks/`, embedded.
 
-use crate::checks::compact;
+use crate::checks::compact::{self, Reader};
 use crate::checks::load::{self, Loaded};
 use crate::checks::model::Check;
 use crate::source::Source;
@@ -12,15 +12,23 @@ pub struct Embedded {
     pub name: &'static str,
     /// Its text.
     pub text: &'static str,
+    /// The text's fingerprint.
+    fingerprint: u64,
+}
+
+impl Embedded {
+    const fn new(name: &'static str, text: &'static str) -> Embedded {
+        Embedded { name, text, fingerprint: compact::fingerprint(text) }
+    }
 }
 
 /// Embeds files of `checks/` by their names without the ending.
 macro_rules! embed {
     ($($id:literal)*) => {
-        &[$(Embedded {
-            name: concat!($id, ".yaml"),
-            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/checks/", $id, ".yaml")),
-        }),*]
+        &[$(Embedded::new(
+            concat!($id, ".yaml"),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/checks/", $id, ".yaml")),
+        )),*]
     };
 }
 
@@ -39,15 +47,15 @@ pub const CATALOGUE: &[Embedded] = embed! {
 /// The folder that they seem to lie in.
 const FOLDER: &str = "checks/";
 
-/// Every check of [`CATALOGUE`] in its compact form, a line each, in the same order.
-const COMPACT: &str = include_str!("catalogue.jsonl");
+/// Every check of [`CATALOGUE`] in its compact form, in the same order.
+const COMPACT: &str = include_str!("catalogue.compact");
 
 /// Reads the catalogue for a run: what each check is, without the places of its parts.
 pub fn load() -> Vec<Loaded> {
-    let mut lines = COMPACT.lines();
+    let mut compact = Reader::new(COMPACT);
     let read = |embedded: &Embedded| {
         let source = source(embedded);
-        match lines.next().and_then(|line| compact::check(line, &source)) {
+        match compact.check(&source, embedded.fingerprint) {
             Some(check) => Loaded::of_check(source, check),
             None => load::source(source),
         }
@@ -73,7 +81,7 @@ pub fn load_with_places() -> Vec<Loaded> {
 }
 
 fn source(embedded: &Embedded) -> Source {
-    Source::new(format!("{FOLDER}{}", embedded.name), embedded.text)
+    Source::embedded(format!("{FOLDER}{}", embedded.name), embedded.text)
 }
 
 #[cfg(test)]
@@ -105,10 +113,10 @@ mod tests {
             .iter()
             .map(|loaded| {
                 let check = loaded.check.as_ref().unwrap();
-                compact::line(check).unwrap_or_default() + "\n"
+                compact::written(check).unwrap_or_default()
             })
             .collect();
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks/catalogue.jsonl");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks/catalogue.compact");
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(file, made).unwrap();
             return;

@@ -140,7 +140,7 @@ pub fn different(check: &Check, expectation: &Expectation, agents: &[AgentResult
     if more > 0 {
         values.push(format!("and {more} more"));
     }
-    let message = text(&expectation.failure_message)
+    let message = text(&expectation.failure_message.to_json())
         .unwrap_or_else(|| format!("expectation `{}` is not met", expectation.name));
     Finding {
         message: escaped(&format!("{message}: {}", values.join(", "))),

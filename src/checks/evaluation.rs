@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::checks::culprits;
 use crate::checks::engine::{Engine, Failure, Script, ScriptError, Variables};
 use crate::checks::facts::{Fact, Facts, Object};
-use crate::checks::model::{Check, Expectation, ExpectationKind};
+use crate::checks::model::{Check, Expectation, ExpectationKind, Text};
 use crate::checks::overrides::Override;
 use crate::checks::report::{
     AgentResult, AgentStatus, DEFAULT_MESSAGE, Evaluation, FactRecord, Finding, ValueRecord,
@@ -262,14 +262,15 @@ impl<'c> Compiled<'c> {
     fn message(
         &self,
         expectation: &Expectation,
-        text: &Json,
+        text: &Text,
         variables: &Variables,
     ) -> Result<Json, Broken> {
         let text = match text {
-            Json::Null => return Ok(Json::from(DEFAULT_MESSAGE)),
-            Json::String(text) => text.clone(),
-            Json::Bool(_) | Json::Number(_) => text.to_string(),
-            Json::Array(_) | Json::Object(_) => {
+            Text::Other(Json::Null) => return Ok(Json::from(DEFAULT_MESSAGE)),
+            Text::Text(_) | Text::Other(Json::String(_) | Json::Bool(_) | Json::Number(_)) => {
+                text.text()
+            }
+            Text::Other(Json::Array(_) | Json::Object(_)) => {
                 let name = &expectation.name;
                 return Err(Broken(format!("expectation `{name}`: its message is no text")));
             }

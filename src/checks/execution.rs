@@ -7,6 +7,7 @@
 mod flow;
 mod plan;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use flow::{Stopped, execute};
@@ -179,8 +180,8 @@ fn own<'o>(check: &Check, overrides: &'o [Override]) -> impl Iterator<Item = &'o
 fn empty(check: &Check, overrides: &[Override]) -> CheckResult {
     CheckResult {
         check_id: check.id.clone(),
-        name: check.name.to_string(),
-        group: check.group.to_string(),
+        name: check.name.to_text(),
+        group: check.group.to_text(),
         result: Standing::Passing,
         reason: None,
         customized: own(check, overrides).next().is_some(),
@@ -189,8 +190,8 @@ fn empty(check: &Check, overrides: &[Override]) -> CheckResult {
         findings: Vec::new(),
         notes: Vec::new(),
         severity: check.severity,
-        description: check.description.to_string(),
-        remediation: check.remediation.to_string(),
+        description: check.description.to_text(),
+        remediation: check.remediation.to_text(),
     }
 }
 
@@ -214,8 +215,8 @@ fn unreadable(loaded: &Loaded) -> CheckResult {
     });
     CheckResult {
         check_id: Text::new(loaded.file_id.as_str()),
-        name: loaded.file_id.clone(),
-        group: String::new(),
+        name: loaded.file_id.clone().into(),
+        group: Cow::default(),
         result: Standing::Error,
         reason: Some(culprits::escaped(&format!("the check cannot be read: {why}"))),
         customized: false,
@@ -224,7 +225,7 @@ fn unreadable(loaded: &Loaded) -> CheckResult {
         findings: Vec::new(),
         notes: Vec::new(),
         severity: Severity::Critical,
-        description: String::new(),
-        remediation: String::new(),
+        description: Cow::default(),
+        remediation: Cow::default(),
     }
 }

@@ -277,14 +277,14 @@ fn expectation(fields: &Fields<'_>) -> Outcome<Expectation> {
         return Err(fields.crash("an expectation needs `expect`, `expect_same` or `expect_enum`"));
     };
     let warning_message = match kind {
-        ExpectationKind::ExpectEnum => fields.json("warning_message")?,
-        ExpectationKind::Expect | ExpectationKind::ExpectSame => Json::Null,
+        ExpectationKind::ExpectEnum => fields.text("warning_message")?,
+        ExpectationKind::Expect | ExpectationKind::ExpectSame => Text::Other(Json::Null),
     };
     Ok(Expectation {
         name: fields.text("name")?,
         kind,
         expression: fields.text(kind.key())?,
-        failure_message: fields.json("failure_message")?,
+        failure_message: fields.text("failure_message")?,
         warning_message,
         span: fields.node.span,
         expression_span,
@@ -341,7 +341,7 @@ impl<'n> Fields<'n> {
 
     /// A text that may be missing; null means missing.
     fn some_text(&self, key: &str) -> Outcome<Option<Text>> {
-        Ok(Some(self.text(key)?).filter(|text| !text.json().is_null()))
+        Ok(Some(self.text(key)?).filter(|text| !text.is_null()))
     }
 
     fn flag(&self, key: &str) -> Outcome<Json> {

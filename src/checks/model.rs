@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use alloy_grammar::span::Span;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::source::Source;
@@ -49,10 +49,16 @@ pub struct Check {
     pub span: Span,
 }
 
-/// A scalar that should be text, kept as YAML typed it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Text(Json);
+/// A scalar that should be text, kept as YAML typed it. A text of the catalogue is part of the
+/// program: a copy of it costs nothing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Text {
+    /// A text, as it should be.
+    Text(Cow<'static, str>),
+    /// What stands in its place.
+    Other(Json),
+}
 
 /// What a failure gives. Anything but `warning` is critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,7 +71,7 @@ pub enum Severity {
 }
 
 /// What a check wants to know.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct FactRequest {
     /// The name expressions know it by.
     pub name: Text,
@@ -74,43 +80,43 @@ pub struct FactRequest {
     /// What the gatherer is asked for; empty if nothing is said.
     pub argument: Text,
     /// Where it stands.
-    #[serde(skip, default = "nowhere")]
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A named threshold, which may depend on the environment.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ValueSpec {
     /// The name expressions know it by.
     pub name: Text,
     /// What it is if no condition holds.
-    #[serde(serialize_with = "plain_json", deserialize_with = "plain_value")]
+    #[serde(serialize_with = "plain_json")]
     pub default: Value,
     /// What else it may be; the first condition that holds counts.
     pub conditions: Vec<Condition>,
     /// Whether it may not be overridden, as YAML typed it.
     pub customization_disabled: Json,
     /// Where it stands.
-    #[serde(skip, default = "nowhere")]
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a value is when an expression over `env` holds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Condition {
     /// The value.
-    #[serde(serialize_with = "plain_json", deserialize_with = "plain_value")]
+    #[serde(serialize_with = "plain_json")]
     pub value: Value,
     /// The expression.
     #[serde(rename = "expression")]
     pub when: Text,
     /// Where it stands.
-    #[serde(skip, default = "nowhere")]
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a check expects.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Expectation {
     /// The name results carry.
     pub name: Text,
@@ -119,20 +125,20 @@ pub struct Expectation {
     pub kind: ExpectationKind,
     /// The expression over `facts` and `values`.
     pub expression: Text,
-    /// What is said when it fails, as YAML typed it; null if nothing is written.
-    pub failure_message: Json,
+    /// What is said when it fails; null if nothing is written.
+    pub failure_message: Text,
     /// What is said on a warning; null unless `expect_enum`.
-    pub warning_message: Json,
+    pub warning_message: Text,
     /// Where it stands.
-    #[serde(skip, default = "nowhere")]
+    #[serde(skip)]
     pub span: Span,
     /// Where its expression stands.
-    #[serde(skip, default = "nowhere")]
+    #[serde(skip)]
     pub expression_span: Span,
 }
 
 /// How the result of an expression is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectationKind {
     /// It must be true on every agent.
@@ -153,26 +159,48 @@ impl Check {
 impl Text {
     /// A text, or whatever stands in its place.
     pub fn new(value: impl Into<Json>) -> Text {
-        Text(value.into())
+        match value.into() {
+            Json::String(text) => Text::Text(Cow::Owned(text)),
+            other => Text::Other(other),
+        }
     }
 
     /// The text; a number, truth value or null as it would be written.
     pub fn text(&self) -> Cow<'_, str> {
-        match &self.0 {
-            Json::String(text) => Cow::Borrowed(text),
-            Json::Null => Cow::Borrowed(""),
-            other => Cow::Owned(other.to_string()),
+        match self {
+            Text::Text(text) => Cow::Borrowed(text),
+            Text::Other(Json::Null) => Cow::Borrowed(""),
+            Text::Other(other) => Cow::Owned(other.to_string()),
+        }
+    }
+
+    /// The same to keep: a copy, unless it is part of the program.
+    pub fn to_text(&self) -> Cow<'static, str> {
+        match self {
+            Text::Text(text) => text.clone(),
+            other => Cow::Owned(other.text().into_owned()),
         }
     }
 
     /// The text if it is one.
     pub fn as_str(&self) -> Option<&str> {
-        self.0.as_str()
+        match self {
+            Text::Text(text) => Some(text),
+            Text::Other(_) => None,
+        }
+    }
+
+    /// Whether nothing stands there.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Text::Other(Json::Null))
     }
 
     /// What stands there.
-    pub fn json(&self) -> &Json {
-        &self.0
+    pub fn to_json(&self) -> Json {
+        match self {
+            Text::Text(text) => Json::from(&**text),
+            Text::Other(other) => other.clone(),
+        }
     }
 }
 
@@ -209,13 +237,4 @@ impl ExpectationKind {
 
 fn plain_json<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     value.json.serialize(serializer)
-}
-
-fn plain_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    Ok(Value { json: Json::deserialize(deserializer)?, unfit: None })
-}
-
-/// Where a part stands that was read without its place.
-fn nowhere() -> Span {
-    Span::NONE
 }

@@ -3,6 +3,7 @@
 //! As JSON it has the shape the Trento server stores, plus `name`, `group`, `findings` and, where
 //! there is something to say, `reason` and `notes`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::ser::SerializeMap;
@@ -112,9 +113,9 @@ pub struct CheckResult {
     /// The check's id.
     pub check_id: Text,
     /// What the check is called.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// What it belongs to.
-    pub group: String,
+    pub group: Cow<'static, str>,
     /// What it stands at once waivers are applied.
     pub result: Standing,
     /// Why it was skipped or could not be evaluated.
@@ -136,10 +137,10 @@ pub struct CheckResult {
     pub severity: Severity,
     /// What the check looks at and why.
     #[serde(skip)]
-    pub description: String,
+    pub description: Cow<'static, str>,
     /// What to do when it fails.
     #[serde(skip)]
-    pub remediation: String,
+    pub remediation: Cow<'static, str>,
 }
 
 impl CheckResult {

@@ -8,8 +8,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde_json::Value as Json;
-
 use crate::checks::catalogue;
 use crate::checks::model::{Check, Text};
 use crate::checks::report::CheckResult;
@@ -48,15 +46,15 @@ impl Wording {
             return;
         }
         let texts = self.texts(check);
-        result.group = texts.group;
-        result.name = texts.name;
-        result.description = texts.about;
-        result.remediation = texts.remediation;
+        result.group = texts.group.into();
+        result.name = texts.name.into();
+        result.description = texts.about.into();
+        result.remediation = texts.remediation.into();
     }
 
     /// The message of an expectation, still with what it interpolates.
-    pub fn message<'t>(&self, check: &Check, message: &'t Json) -> Cow<'t, Json> {
-        let Json::String(text) = message else { return Cow::Borrowed(message) };
+    pub fn message<'t>(&self, check: &Check, message: &'t Text) -> Cow<'t, Text> {
+        let Some(text) = message.as_str() else { return Cow::Borrowed(message) };
         if !is_worded(check) {
             return Cow::Borrowed(message);
         }
@@ -68,7 +66,7 @@ impl Wording {
             told.push_str(&replaced(&literal, &PROMETHEUS.terms));
             told.push_str(code);
         }
-        if told == *text { Cow::Borrowed(message) } else { Cow::Owned(Json::from(told)) }
+        if told == text { Cow::Borrowed(message) } else { Cow::Owned(Text::new(told)) }
     }
 
     /// A check of the catalogue as it reads for the sender.

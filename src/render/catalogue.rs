@@ -131,8 +131,8 @@ fn as_report(findings: &[lint::Finding]) -> Report {
         let severity = found.iter().map(|it| it.severity).max().unwrap_or(Severity::Warning);
         CheckResult {
             check_id: Text::new(rule.name),
-            name: rule.meaning.trim_end_matches('.').to_owned(),
-            group: "Check files".to_owned(),
+            name: rule.meaning.trim_end_matches('.').into(),
+            group: "Check files".into(),
             result: match found.is_empty() {
                 true => Standing::Passing,
                 false => Verdict::from(severity).into(),
@@ -144,8 +144,8 @@ fn as_report(findings: &[lint::Finding]) -> Report {
             findings: found.into_iter().map(finding).collect(),
             notes: Vec::new(),
             severity,
-            description: rule.meaning.to_owned(),
-            remediation: String::new(),
+            description: rule.meaning.into(),
+            remediation: "".into(),
         }
     };
     Report::new(RULES.iter().map(rule).collect(), Vec::new())

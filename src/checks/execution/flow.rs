@@ -297,7 +297,7 @@ fn append_excluded(
                 exclude_expression: check
                     .exclude
                     .as_ref()
-                    .map_or(Json::Null, |exclude| exclude.json().clone()),
+                    .map_or(Json::Null, |exclude| exclude.to_json()),
                 facts: Vec::new(),
                 values: Vec::new(),
                 expectation_evaluations: Vec::new(),

@@ -3,8 +3,8 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::Value as Json;
 
+use crate::checks::model::Text;
 use crate::checks::report::{CheckResult, Finding, Notice, Report};
 use crate::checks::standing::Standing;
 use crate::fleet::judge::{Judged, Row};
@@ -80,7 +80,7 @@ struct Line<'r> {
 /// The result of a check on a host of a fleet.
 #[derive(Serialize)]
 struct Check<'r> {
-    check_id: &'r Json,
+    check_id: &'r Text,
     name: &'r str,
     group: &'r str,
     result: Standing,
@@ -125,7 +125,7 @@ impl<'r> Line<'r> {
 
 fn check(check: &CheckResult) -> Check<'_> {
     Check {
-        check_id: check.check_id.json(),
+        check_id: &check.check_id,
         name: &check.name,
         group: &check.group,
         result: check.result,

@@ -127,8 +127,8 @@ mod tests {
     fn check(result: Standing, findings: Vec<Finding>, reason: Option<&str>) -> CheckResult {
         CheckResult {
             check_id: Text::new("A1"),
-            name: "name".to_owned(),
-            group: String::new(),
+            name: "name".into(),
+            group: "".into(),
             result,
             reason: reason.map(str::to_owned),
             customized: false,
@@ -137,8 +137,8 @@ mod tests {
             findings,
             notes: Vec::new(),
             severity: Severity::Critical,
-            description: String::new(),
-            remediation: String::new(),
+            description: "".into(),
+            remediation: "".into(),
         }
     }
 
