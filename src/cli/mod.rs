@@ -31,6 +31,7 @@ mod remove;
 mod report_args;
 mod snapshot;
 mod styled;
+mod tree;
 mod validate;
 mod validate_prometheus;
 
@@ -50,9 +51,9 @@ use crate::visible::{Lines, visible};
 /// Checks whether a host's Grafana Alloy configuration gives SUSE Trento the metrics it needs
 #[derive(Debug, Parser)]
 #[command(name = "trento-alloy", version, propagate_version = true, max_term_width = 100)]
-pub struct Cli {
+pub struct Line<C: Subcommand> {
     #[command(subcommand)]
-    command: Command,
+    command: C,
     /// Color the output: on a terminal unless NO_COLOR is set, always, or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     #[arg(help_heading = "Output", hide_possible_values = true)]
@@ -62,6 +63,9 @@ pub struct Cli {
     quiet: bool,
 }
 
+/// What somebody asks of the program.
+pub type Cli = Line<Command>;
+
 /// When output is colored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Color {
@@ -70,8 +74,9 @@ enum Color {
     Never,
 }
 
+/// What the program does.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub enum Command {
     Check(Box<check::Args>),
     Generate(Box<generate::Args>),
     Diff(Box<diff::Args>),
@@ -172,7 +177,7 @@ pub fn main() -> ExitCode {
         return ended;
     }
     std::panic::set_hook(Box::new(panicked));
-    let cli = match Cli::try_parse() {
+    let cli = match tree::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(usage) => {
             let _ = usage.print();

@@ -8,7 +8,7 @@ use super::fleet::{self, Fleet, Keep, Streamed};
 use super::{Options, github, html, human, json, junit, nagios, prometheus, sarif, table};
 use crate::checks::report::Report;
 use crate::render::issue::Issues;
-use crate::render::view::{Rendering, View};
+use crate::render::view::Rendering;
 use crate::source::Source;
 
 /// A form a report can take.
@@ -174,8 +174,7 @@ impl Format {
     /// # Errors
     /// Those of the writer.
     pub fn write(&self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-        let view = View::of(report);
-        (self.write)(&Rendering { report, view: &view, options }, out)
+        (self.write)(&Rendering::new(report, options), out)
     }
 
     /// Writes a report of several hosts in this form, unless it is written while the run goes on.

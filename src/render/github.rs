@@ -7,7 +7,7 @@ use crate::render::view::Rendering;
 
 /// Writes the findings, the waived ones as notices.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    annotate(&Issues::of_report(rendering.view), out)
+    annotate(&Issues::of_report(rendering.view()), out)
 }
 
 /// Writes the issues, then what is to be said about the run as a whole.

@@ -25,7 +25,7 @@ const MOST_PLACES: usize = 40;
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { view, options, .. } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     for check in &view.checks {
         for group in check.open() {
             one(check, group, options, out)?;

@@ -5,7 +5,7 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::render::view::Rendering;
 use crate::visible::{is_hidden, is_plain};
@@ -46,7 +46,7 @@ pub(super) fn write_line(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::
 /// # Errors
 /// Those of the writer.
 pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    written(value, PrettyFormatter::new(), out)
+    written(value, Indented::default(), out)
 }
 
 /// Writes a value in one line, and a line break.
@@ -67,6 +67,100 @@ fn written(
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Escaped(formatter)))?;
     out.write_all(b"\n")?;
     out.flush()
+}
+
+/// A formatter that gives each value a line of its own, two blanks further in than what holds it:
+/// serde_json's, which writes each blank by itself.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    has_value: bool,
+}
+
+/// Line breaks and blanks, as many as are seldom needed.
+const INDENT: &str = "\n                                                                ";
+
+impl Indented {
+    fn line<W: ?Sized + Write>(&self, out: &mut W, comma: &str) -> io::Result<()> {
+        out.write_all(comma.as_bytes())?;
+        let mut blanks = 2 * self.depth;
+        let first = blanks.min(INDENT.len() - 1);
+        out.write_all(&INDENT.as_bytes()[..=first])?;
+        blanks -= first;
+        while blanks > 0 {
+            let more = blanks.min(INDENT.len() - 1);
+            out.write_all(&INDENT.as_bytes()[1..=more])?;
+            blanks -= more;
+        }
+        Ok(())
+    }
+
+    fn begin<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        out.write_all(bracket)
+    }
+
+    fn end<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_value {
+            self.line(out, "")?;
+        }
+        self.has_value = true;
+        out.write_all(bracket)
+    }
+
+    fn item<W: ?Sized + Write>(&self, out: &mut W, is_first: bool) -> io::Result<()> {
+        self.line(out, if is_first { "" } else { "," })
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.end(out, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        is_first: bool,
+    ) -> io::Result<()> {
+        self.item(out, is_first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.end(out, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        is_first: bool,
+    ) -> io::Result<()> {
+        self.item(out, is_first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
 }
 
 /// A formatter that leaves no hidden character as it is.
@@ -140,6 +234,16 @@ mod tests {
             assert!(!text.trim_end().contains(|c| is_hidden(c) && c != '\n'), "{text}");
             assert!(text.contains(r"\u009b\u202e\u2028é\udb40\udc41\n"), "{text}");
             assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn each_value_has_a_line_as_serde_json_would_give_it() {
+        let deep = (0..70).fold(json!({}), |inner, _| json!({"a": [inner, [], 1], "b": null}));
+        for value in [json!([]), json!([[], {}, [1, {"a": "b"}]]), json!("x"), deep] {
+            let mut out = Vec::new();
+            pretty(&value, &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{value:#}\n"));
         }
     }
 

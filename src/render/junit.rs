@@ -10,7 +10,7 @@ use crate::render::view::{Check, Group, Rendering, position};
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { view, options, .. } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     let mut report = Report::new("trento-alloy");
     report.set_time(Duration::try_from_secs_f64(options.seconds).unwrap_or_default());
     for group in view.groups() {

@@ -58,9 +58,9 @@ impl State {
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { report, view, options } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     let (counts, total) = (view.counts, view.counts.total());
-    let state = State::of(report);
+    let state = State::of(rendering.report);
     let reason = match state {
         State::Unknown => format!("{}; ", short(&why_unknown(view))),
         _ => String::new(),

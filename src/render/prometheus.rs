@@ -8,7 +8,7 @@ use crate::render::view::Rendering;
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { view, options, .. } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     let name = "trento_alloy_check_result";
     let help =
         "Result of a check: 0 passing, 1 warning, 2 critical, 3 skipped, 4 broken, 5 waived.";

@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 
 /// Writes the table and a closing line.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { view, options, .. } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     checks(view, options, out)?;
     closing_line(view, out)
 }

@@ -2,6 +2,8 @@
 //!
 //! Made once for all formats, which only place what is here. Decides no standing.
 
+use std::cell::OnceCell;
+
 use crate::checks::model::Severity;
 use crate::checks::report::{AgentResult, CheckResult, Evaluation, FactRecord, Finding, Report};
 use crate::checks::standing::{Counts, Standing};
@@ -28,10 +30,21 @@ pub struct View {
 pub(super) struct Rendering<'r> {
     /// The report as it is.
     pub report: &'r Report,
-    /// The report as it is shown.
-    pub view: &'r View,
     /// What is needed beside it.
     pub options: &'r Options,
+    view: OnceCell<View>,
+}
+
+impl<'r> Rendering<'r> {
+    /// What a form is made from.
+    pub fn new(report: &'r Report, options: &'r Options) -> Rendering<'r> {
+        Rendering { report, options, view: OnceCell::new() }
+    }
+
+    /// The report as it is shown. Made for the form that asks first: JSON never does.
+    pub fn view(&self) -> &View {
+        self.view.get_or_init(|| View::of(self.report))
+    }
 }
 
 /// A check.

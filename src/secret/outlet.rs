@@ -10,6 +10,9 @@ use super::Vault;
 /// How much is held back before a part of it is let out.
 const HELD: usize = 1 << 20;
 
+/// How much is held back as a rule: a report of a host.
+const USUAL: usize = 80 << 10;
+
 /// A stream of the process, and the secrets that it must not show.
 pub struct Outlet<'w> {
     vault: Vault,
@@ -68,6 +71,9 @@ impl<'w> Outlet<'w> {
 
 impl Write for Outlet<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.held.capacity() == 0 && self.most > 0 {
+            self.held.reserve(USUAL);
+        }
         self.held.extend_from_slice(bytes);
         if self.most == 0 && bytes.ends_with(b"\n") {
             self.flush()?;

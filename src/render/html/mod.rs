@@ -29,7 +29,7 @@ const MOST_EXCERPTS: usize = 10;
 
 /// Writes the page.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Rendering { view, options, .. } = rendering;
+    let (view, options) = (rendering.view(), rendering.options);
     let groups = view.groups();
     let host = markup(if options.host.is_empty() { "this host" } else { &options.host });
     begin(&host, &style(groups.len()), "", out)?;

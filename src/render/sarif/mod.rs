@@ -23,7 +23,7 @@ const ESCAPED: &AsciiSet =
 
 /// Writes the report.
 pub(super) fn write(rendering: &Rendering<'_>, out: &mut dyn Write) -> io::Result<()> {
-    log(&Issues::of_report(rendering.view), &rendering.options.sources, out)
+    log(&Issues::of_report(rendering.view()), &rendering.options.sources, out)
 }
 
 /// Writes a log of one run.
