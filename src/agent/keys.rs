@@ -85,4 +85,28 @@ impl Key {
     pub fn variable(&self) -> String {
         format!("TRENTO_{}", self.name.to_uppercase().replace('-', "_"))
     }
+
+    /// Whether a variable is the one that sets it.
+    pub fn is_set_by(&self, variable: &str) -> bool {
+        let in_capitals = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+        variable
+            .strip_prefix("TRENTO_")
+            .is_some_and(|rest| rest.bytes().eq(self.name.bytes().map(in_capitals)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_has_a_variable_of_its_own() {
+        assert_eq!(KEYS[0].variable(), "TRENTO_API_KEY");
+        for key in KEYS {
+            let by: Vec<&str> =
+                KEYS.iter().filter(|it| key.is_set_by(&it.variable())).map(|it| it.name).collect();
+            assert_eq!(by, [key.name]);
+        }
+        assert!(!KEYS[0].is_set_by("API_KEY") && !KEYS[0].is_set_by("TRENTO_API-KEY"));
+    }
 }

@@ -330,9 +330,9 @@ fn resolve(
     if let Some(flag) = given.flags.get(key.name) {
         return of_text(flag.expose(), Origin::Flag);
     }
-    let name = key.variable();
-    if let Some(set) = environment.get(&name).filter(|set| !set.value.is_empty()) {
-        let at = set.at.clone();
+    let variable = environment.iter().find(|(name, _)| key.is_set_by(name));
+    if let Some((name, set)) = variable.filter(|(_, set)| !set.value.is_empty()) {
+        let (name, at) = (name.clone(), set.at.clone());
         return of_text(&set.value, Origin::Variable { name, at, is_unit });
     }
     match file::entry_in_force(entries, key.name) {
@@ -352,7 +352,7 @@ fn untold(unit: &Unit) -> Option<NotKnown> {
     if let Some(reason) = &unit.environment_gap {
         return Some(NotKnown { reason: reason.clone(), is_denied: true });
     }
-    let own = |name: &str| KEYS.iter().any(|key| key.variable() == name);
+    let own = |name: &str| KEYS.iter().any(|key| key.is_set_by(name));
     unit.unknown_environment.iter().find(|(name, _)| own(name)).map(|(name, why)| NotKnown {
         reason: format!("{name} is not known: {why}"),
         is_denied: false,

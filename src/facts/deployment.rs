@@ -2,6 +2,7 @@
 //! in files that it does not load. The last two are examined too, so that whoever repairs the load
 //! does not meet the next fault only then.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
@@ -21,20 +22,30 @@ pub(super) struct Deployment {
     pub(super) pipeline: Feed,
     /// The files that are not loaded and hold part of it, each with the reason.
     pub(super) not_loaded: BTreeMap<Utf8PathBuf, String>,
+    /// Every path of it, described once.
+    described: OnceCell<Vec<Json>>,
 }
 
 impl Deployment {
+    fn new(
+        own: Option<Prover>,
+        pipeline: Feed,
+        not_loaded: BTreeMap<Utf8PathBuf, String>,
+    ) -> Deployment {
+        Deployment { own, pipeline, not_loaded, described: OnceCell::new() }
+    }
+
     /// Finds the pipeline, what is loaded first.
     pub(super) fn find(host: &Host<'_>) -> Option<Deployment> {
         let url = host.settings_url();
         if host.installation().is_of_prometheus() {
             let pipeline = host.prometheus()?.feed(url.as_deref())?;
-            let found = Deployment { own: None, pipeline, not_loaded: BTreeMap::new() };
+            let found = Deployment::new(None, pipeline, BTreeMap::new());
             return Some(found).filter(|found| found.pipeline.choice != Choice::None);
         }
         let loaded = host.prover().feed(url.as_deref());
         if loaded.choice != Choice::None {
-            return Some(Deployment { own: None, pipeline: loaded, not_loaded: BTreeMap::new() });
+            return Some(Deployment::new(None, loaded, BTreeMap::new()));
         }
         in_refused_modules(host, url.as_deref()).or_else(|| in_candidates(host, url.as_deref()))
     }
@@ -71,6 +82,11 @@ impl Deployment {
             Some(Ok(configuration)) => configuration.series(&self.pipeline),
             _ => series::series(self.graph(host), &self.pipeline),
         }
+    }
+
+    /// Every path of it as `describe` gives it the first time.
+    pub(super) fn described(&self, describe: impl FnOnce() -> Vec<Json>) -> &[Json] {
+        self.described.get_or_init(describe)
     }
 
     /// Whether it belongs to what Alloy loads, or to a module that Alloy refuses.
@@ -149,5 +165,5 @@ fn examine(
         .into_iter()
         .filter(|(path, _)| holding.iter().any(|held| held == path.as_str()))
         .collect();
-    Some(Deployment { own: Some(prover), pipeline, not_loaded })
+    Some(Deployment::new(Some(prover), pipeline, not_loaded))
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use alloy_grammar::lexer;
+use alloy_grammar::token::TokenKind;
 use serde_json::{Value as Json, json};
 
 use crate::diff::{self, Change, Kind, Side};
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::generate::{Layout, Plan, Template};
-use crate::graph::{ComponentId, Graph, ProgramFile};
+use crate::graph::{Component, ComponentId, Graph, ProgramFile};
 use crate::source::Source;
 
 /// The gatherer.
@@ -88,9 +90,13 @@ fn changes(host: &Host<'_>, template: Template) -> Option<Vec<Change>> {
     let source = Source::new("generated", text);
     let generated = host.installation().graph_of_text(ProgramFile { source, tree });
     let deployed = deployment.graph(host);
+    let parts = parts(host, deployed);
+    if is_written_alike(&generated, deployed, &parts) {
+        return Some(Vec::new());
+    }
     let changes = diff::compare_with(
         &Side::whole(&generated),
-        &Side::of_components(deployed, parts(host, deployed)),
+        &Side::of_components(deployed, parts),
         host.schema(),
         &mut host.secret_names(),
     );
@@ -113,6 +119,31 @@ fn parts(host: &Host<'_>, graph: &Graph) -> BTreeSet<ComponentId> {
             && pipeline.paths.is_empty()
     }));
     parts
+}
+
+/// Whether the parts are the generated components token by token, which most hosts have: then there
+/// is nothing to compare.
+fn is_written_alike(generated: &Graph, deployed: &Graph, parts: &BTreeSet<ComponentId>) -> bool {
+    let is_part = |(id, component): (ComponentId, &Component)| {
+        let mut parts = parts.iter().copied();
+        component.duplicate_of.is_none()
+            && parts.any(|part| {
+                deployed.component(part).duplicate_of.is_none()
+                    && deployed.full_id(part) == generated.full_id(id)
+                    && tokens(generated, id).eq(tokens(deployed, part))
+            })
+    };
+    generated.components().len() == parts.len() && generated.components().all(is_part)
+}
+
+/// What a component is written with, comments left out.
+fn tokens(graph: &Graph, id: ComponentId) -> impl Iterator<Item = (TokenKind, &[u8])> {
+    let source = graph.source(graph.component(id).file);
+    let text = &source.text().as_bytes()[graph.block(id).span().range()];
+    let tokens = lexer::lex(text).tokens.into_iter();
+    tokens
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(move |token| (token.kind, &text[token.span.range()]))
 }
 
 /// Whether only the spelling of the URL differs.

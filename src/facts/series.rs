@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::facts::deployment::Deployment;
 use crate::facts::place::place;
 use crate::facts::{About, GatherError, Gatherer, Host};
 use crate::installation::Prometheus;
@@ -77,6 +78,13 @@ impl Gatherer for HostSeries {
 
 fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
     let Some(deployment) = host.deployment() else { return json!([]) };
+    let pipeline = &deployment.pipeline;
+    let described = deployment.described(|| describe_all(host, deployment));
+    let all = pipeline.paths.iter().zip(described);
+    all.filter(|(path, _)| is_wanted(pipeline, path)).map(|(_, fact)| fact.clone()).collect()
+}
+
+fn describe_all(host: &Host<'_>, deployment: &Deployment) -> Vec<Json> {
     let names = deployment.names(host);
     let agent_id = host.agent_id_or_empty();
     let exporter_name = host.exporter_name();
@@ -84,33 +92,30 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
         "agentID" => Some(agent_id.as_str()).filter(|id| !id.is_empty()),
         _ => exporter_name.as_deref(),
     };
-    let pipeline = &deployment.pipeline;
-    let all = deployment.series(host);
-    let described = all.as_array().cloned().unwrap_or_default();
-    pipeline
-        .paths
-        .iter()
-        .zip(described)
-        .filter(|(path, _)| is_wanted(pipeline, path))
-        .map(|(path, mut fact)| {
-            for &name in path.reached.labels.keys() {
-                let Some(label) = fact["labels"][name].as_object_mut() else { continue };
-                let Some(found) = explain(names, path, name, wanted(name)) else { continue };
-                let at = |at| place(names.at(at));
-                let also = found.also.iter();
-                let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
-                label.insert("also".to_owned(), also.collect());
-                label.insert("at".to_owned(), at(found.at));
-                label.insert("message".to_owned(), json!(found.message));
-                label.insert("help".to_owned(), json!(found.help));
-                label.insert("charted_values".to_owned(), charted_values(path, name));
-            }
-            if let Some(fields) = fact.as_object_mut() {
-                fields.extend(loss(names, path));
-            }
-            fact
-        })
-        .collect()
+    let described = match deployment.series(host) {
+        Json::Array(described) => described,
+        _ => Vec::new(),
+    };
+    let all = deployment.pipeline.paths.iter().zip(described);
+    all.map(|(path, mut fact)| {
+        for &name in path.reached.labels.keys() {
+            let Some(label) = fact["labels"][name].as_object_mut() else { continue };
+            let Some(found) = explain(names, path, name, wanted(name)) else { continue };
+            let at = |at| place(names.at(at));
+            let also = found.also.iter();
+            let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
+            label.insert("also".to_owned(), also.collect());
+            label.insert("at".to_owned(), at(found.at));
+            label.insert("message".to_owned(), json!(found.message));
+            label.insert("help".to_owned(), json!(found.help));
+            label.insert("charted_values".to_owned(), charted_values(path, name));
+        }
+        if let Some(fields) = fact.as_object_mut() {
+            fields.extend(loss(names, path));
+        }
+        fact
+    })
+    .collect()
 }
 
 fn is_never_scraped(path: &Path) -> bool {

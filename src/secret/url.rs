@@ -3,6 +3,10 @@
 //! Generous on purpose: rather hide a host than show a password.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 use super::names;
 
@@ -12,8 +16,8 @@ use super::names;
 pub fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(sign) = next_sign(&text.as_bytes()[from..]) {
-        let sign = from + sign;
+    let mut signs = Signs::of(text.as_bytes());
+    while let Some(sign) = signs.next(from) {
         let start = text[from..sign].char_indices().rev().find(|(_, c)| is_end(*c));
         let start = start.map_or(from, |(at, c)| from + at + c.len_utf8());
         let end = sign + text[sign..].find(is_end).unwrap_or(text.len() - sign);
@@ -23,10 +27,36 @@ pub fn credentials(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The next place where a word shows that it may hold credentials: an `@`, or the scheme of a URL.
-fn next_sign(bytes: &[u8]) -> Option<usize> {
-    let mut signs = memchr::memchr2_iter(b'@', b':', bytes);
-    signs.find(|&at| bytes[at] == b'@' || bytes[at..].starts_with(b"://"))
+/// What stands behind the scheme of a URL.
+static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+
+/// Where words show that they may hold credentials: by an `@`, or the scheme of a URL.
+struct Signs<'t> {
+    text: &'t [u8],
+    /// The next of each that is known of.
+    at: Option<usize>,
+    scheme: Option<usize>,
+}
+
+impl<'t> Signs<'t> {
+    fn of(text: &'t [u8]) -> Signs<'t> {
+        Signs { text, at: memchr(b'@', text), scheme: SCHEME.find(text) }
+    }
+
+    /// The next sign at an offset or behind it, which is not before the last one asked for.
+    fn next(&mut self, from: usize) -> Option<usize> {
+        let rest = &self.text[from..];
+        if self.at.is_some_and(|at| at < from) {
+            self.at = memchr(b'@', rest).map(|at| from + at);
+        }
+        if self.scheme.is_some_and(|at| at < from) {
+            self.scheme = SCHEME.find(rest).map(|at| from + at);
+        }
+        match (self.at, self.scheme) {
+            (Some(at), Some(scheme)) => Some(at.min(scheme)),
+            (at, scheme) => at.or(scheme),
+        }
+    }
 }
 
 /// The user-info of a text that is one URL as a whole, blanks and quotes in it included.

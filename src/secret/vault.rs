@@ -292,8 +292,20 @@ impl Vault {
                 .build(known.secrets.keys());
             let of = known.secrets.values().cloned().collect();
             known.search = forms.ok().map(|forms| Arc::new(Search { forms, of }));
+            if let Some(listener) = self.0.listener.get() {
+                listener.adopt(&known);
+            }
         }
         known.search.clone()
+    }
+
+    /// Searches as the vault that tells this one, if it knows all that this one does: of what it
+    /// knows nothing is missing here.
+    fn adopt(&self, teller: &Known) {
+        let mut known = self.lock();
+        if known.search.is_none() && known.secrets.len() == teller.secrets.len() {
+            known.search.clone_from(&teller.search);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -418,6 +430,11 @@ mod tests {
         let (one, other) = (vault(&["first-secret1"]), Vault::new());
         one.pass_on(&other);
         one.register("second-secret2");
+        assert_eq!(one.cover("first-secret1 second-secret2"), "******** ********");
         assert_eq!(other.cover("first-secret1 second-secret2"), "******** ********");
+        other.register("third-secret3");
+        one.register("fourth-secret4");
+        assert_eq!(one.cover("first-secret1 third-secret3"), "******** third-secret3");
+        assert_eq!(other.cover("third-secret3 fourth-secret4"), "******** ********");
     }
 }

@@ -101,8 +101,7 @@ fn text(number: u16) -> &'static str {
 /// Where a text lies in the pool: each begins where the one before it ends.
 fn range(number: u16) -> Range<usize> {
     let at = STRINGS.start + usize::from(number) * 4;
-    let [start, end] = [at, at + 4].map(|at| u32::from_le_bytes(bytes(at)) as usize);
-    start..end
+    u32::from_le_bytes(bytes(at)) as usize..u32::from_le_bytes(bytes(at + 4)) as usize
 }
 
 const fn bytes<const N: usize>(at: usize) -> [u8; N] {

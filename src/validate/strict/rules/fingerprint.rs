@@ -15,6 +15,9 @@ const FILLED: [&str; 4] = ["queue_config", "metadata_config", "tls_config", "que
 
 /// Reports the endpoints that are the same as an earlier one.
 pub(super) fn duplicates(body: &Body<'_>, code: Code, name_of: fn(&Body<'_>) -> Option<String>) {
+    if body.blocks("endpoint").nth(1).is_none() {
+        return;
+    }
     let mut seen: BTreeMap<String, Place> = BTreeMap::new();
     for endpoint in body.blocks("endpoint") {
         let Some(name) = name_of(endpoint) else { continue };
