@@ -71,7 +71,7 @@ fn check_root(root: &Utf8Path) -> usize {
     let gathering = Gathering::of(&host, checks());
     let agent = Agent { agent_id: "host".to_owned(), ..Agent::default() };
     let plan = Plan::new(&CHECKS, Object::new(), &[]);
-    let report = plan.on_host(&agent, None, &|check| gathering.supply(check));
+    let report = plan.on_host(&agent, None, |_| 0, &|check| gathering.supply(check), || {});
     report.check_results.len()
 }
 

@@ -1,6 +1,8 @@
-//! What a host says to the checks: each fact gathered once, then handed to whoever asks for it.
+//! What a host says to the checks: each fact gathered once, then handed to whoever asks for it, if
+//! wanted while others are still being gathered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -17,24 +19,9 @@ pub struct Gathering {
 impl Gathering {
     /// Gathers what the checks ask for.
     pub fn of<'c>(host: &Host<'_>, checks: impl IntoIterator<Item = &'c Check>) -> Gathering {
-        let mut wanted = BTreeSet::new();
-        for check in checks {
-            wanted.extend(
-                check
-                    .facts
-                    .iter()
-                    .filter(|request| request.gatherer.text() == GATHERER)
-                    .map(|request| request.argument.text().into_owned()),
-            );
-        }
-        let facts = wanted
-            .into_iter()
-            .map(|argument| {
-                let gathered = facts::gather(host, &argument);
-                (argument, gathered)
-            })
-            .collect();
-        Gathering { facts }
+        let incoming = Incoming::of(checks);
+        incoming.gather(host);
+        incoming.all()
     }
 
     /// What there is for a check: its facts, or why it does not apply.
@@ -80,4 +67,79 @@ impl Gathering {
             })
             .collect()
     }
+}
+
+/// The facts of one host that a run needs, as they come in: one thread gathers them, one after the
+/// other, and others judge what has come.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// What is gathered, in that order.
+    wanted: Vec<String>,
+    come: Mutex<Come>,
+    more: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Come {
+    gathering: Gathering,
+    /// Whether no more will come.
+    is_over: bool,
+}
+
+impl Incoming {
+    /// What the checks ask for; nothing of it has come yet.
+    pub fn of<'c>(checks: impl IntoIterator<Item = &'c Check>) -> Incoming {
+        let wanted: BTreeSet<String> = checks.into_iter().flat_map(asked_of_us).collect();
+        Incoming { wanted: wanted.into_iter().collect(), ..Incoming::default() }
+    }
+
+    /// Gathers it all.
+    pub fn gather(&self, host: &Host<'_>) {
+        let _end = End(self);
+        for argument in &self.wanted {
+            let gathered = facts::gather(host, argument);
+            self.come().gathering.facts.insert(argument.clone(), gathered);
+            self.more.notify_all();
+        }
+    }
+
+    /// How many facts have come when those of a check have.
+    pub fn needed(&self, check: &Check) -> usize {
+        let place = |argument: String| self.wanted.binary_search(&argument).map_or(0, |at| at + 1);
+        asked_of_us(check).map(place).max().unwrap_or_default()
+    }
+
+    /// What there is for a check, once it has come.
+    pub fn supply(&self, check: &Check) -> Supply {
+        let needed = self.needed(check);
+        let come = self
+            .more
+            .wait_while(self.come(), |come| come.gathering.facts.len() < needed && !come.is_over);
+        come.unwrap_or_else(PoisonError::into_inner).gathering.supply(check)
+    }
+
+    /// All that has come.
+    pub fn all(self) -> Gathering {
+        self.come.into_inner().unwrap_or_else(PoisonError::into_inner).gathering
+    }
+
+    fn come(&self) -> MutexGuard<'_, Come> {
+        self.come.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets nobody wait for what will not come, whatever ends the gathering.
+struct End<'i>(&'i Incoming);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.come().is_over = true;
+        self.0.more.notify_all();
+    }
+}
+
+/// What a check asks this program for.
+fn asked_of_us(check: &Check) -> impl Iterator<Item = String> {
+    let ours = check.facts.iter().filter(|request| request.gatherer.text() == GATHERER);
+    ours.map(|request| request.argument.text().into_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::checks::execution::Plan;
 use crate::checks::facts::Agent;
-use crate::checks::gathering::Gathering;
+use crate::checks::gathering::{Gathering, Incoming};
 use crate::checks::model::Severity;
 use crate::checks::report::{Notice, Report};
 use crate::checks::standing::Standing;
@@ -10,11 +10,20 @@ use crate::checks::wording::Wording;
 use crate::facts::Host;
 use crate::load::Kind;
 
-/// Runs the checks of a plan on a host, with all of this machine.
-pub fn judge(host: &Host<'_>, plan: &Plan<'_>, gathering: &Gathering) -> Report {
+/// Gathers the facts of a host and runs the checks of a plan on them, with all of this machine.
+pub fn judge(host: &Host<'_>, plan: &Plan<'_>) -> (Report, Gathering) {
     let wording = Wording::of(host);
-    let report = plan.on_host(&agent(host), wording.as_ref(), &|check| gathering.supply(check));
-    noted(host, gathering, report)
+    let facts = Incoming::of(plan.applicable());
+    let report = plan.on_host(
+        &agent(host),
+        wording.as_ref(),
+        |check| facts.needed(check),
+        &|check| facts.supply(check),
+        || facts.gather(host),
+    );
+    let gathering = facts.all();
+    let report = noted(host, &gathering, report);
+    (report, gathering)
 }
 
 /// The same for one of many hosts, on this thread alone, whose stack must be large.

@@ -14,7 +14,6 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::agent::{Settings, secret_places};
 use crate::checks::execution::Plan;
-use crate::checks::gathering::Gathering;
 use crate::checks::judging;
 use crate::checks::standing::Standing;
 use crate::error::{Error, Result};
@@ -94,8 +93,7 @@ fn standings(
     plan: &Plan<'_>,
 ) -> BTreeMap<String, Standing> {
     let host = Host::new(Installation::of(system, wanted.clone()), options.clone());
-    let gathering = Gathering::of(&host, plan.applicable());
-    let report = judging::judge(&host, plan, &gathering);
+    let (report, _) = judging::judge(&host, plan);
     let results = report.check_results.into_iter();
     results.map(|check| (check.check_id.text().into_owned(), check.result)).collect()
 }

@@ -174,7 +174,7 @@ pub(super) fn host(input: &[u8]) {
     let gathering = Gathering::of(&host, checks);
     let agent = Agent { agent_id: "host".to_owned(), ..Agent::default() };
     let plan = Plan::new(&CHECKS, Object::new(), &[]);
-    let report = plan.on_host(&agent, None, &|check| gathering.supply(check));
+    let report = plan.on_host(&agent, None, |_| 0, &|check| gathering.supply(check), || {});
     let mut shown = Vec::new();
     let mut out = Outlet::new(system.secrets().clone(), &mut shown);
     serde_json::to_writer(&mut out, &report).expect("a report can be written");

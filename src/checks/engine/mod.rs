@@ -149,6 +149,23 @@ pub fn in_parts<T: Send>(parts: usize, work: impl Fn(usize) -> T + Sync) -> Vec<
     })
 }
 
+/// Works on such a stack while this thread does something else, and then on as many as `threads`;
+/// on a single one only then. What came of each, and of what was done here.
+pub fn beside<T: Send, M>(
+    threads: usize,
+    work: impl Fn() -> T + Sync,
+    here: impl FnOnce() -> M,
+) -> (Vec<T>, M) {
+    let work = &work;
+    thread::scope(|scope| {
+        let first = (threads > 1).then(|| on_a_thread(scope, work));
+        let done = here();
+        let others: Vec<_> =
+            (usize::from(first.is_some())..threads).map(|_| on_a_thread(scope, work)).collect();
+        (first.into_iter().chain(others).map(joined).collect(), done)
+    })
+}
+
 fn on_a_thread<'s, T: Send + 's>(
     scope: &'s thread::Scope<'s, '_>,
     work: impl FnOnce() -> T + Send + 's,

@@ -1,6 +1,9 @@
 //! Checks made ready for any number of hosts: each is compiled once, when the first host needs it.
 
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use super::{broken, compiled, empty, judged, unreadable};
 use crate::checks::engine;
@@ -17,7 +20,7 @@ use crate::checks::wording::Wording;
 /// So many checks are worth a thread of their own.
 const CHECKS_A_THREAD: usize = 12;
 
-/// What gives a check its facts.
+/// What gives a check its facts. It may have to wait for them.
 type Supplier<'s> = &'s (dyn Fn(&Check) -> Supply + Sync);
 
 /// Checks, the environment they are evaluated in, and the values given from outside.
@@ -84,18 +87,34 @@ impl<'c> Plan<'c> {
             .filter_map(|(loaded, _)| loaded.check.as_deref().ok())
     }
 
-    /// Runs the checks on a host, on as many threads as are worth it.
-    pub fn on_host(&self, host: &Agent, wording: Option<&Wording>, supply: Supplier<'_>) -> Report {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let parts = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
-        let part = |first: usize| -> Vec<CheckResult> {
-            let indices = (first..self.checks.len()).step_by(parts);
-            indices.map(|index| self.one(index, host, wording, supply)).collect()
+    /// Runs the checks on a host, on as many threads as are worth it, while `gather` sees to its
+    /// facts on this one; those first whose facts come first, which `needed` says.
+    pub fn on_host(
+        &self,
+        host: &Agent,
+        wording: Option<&Wording>,
+        needed: impl Fn(&Check) -> usize,
+        supply: Supplier<'_>,
+        gather: impl FnOnce(),
+    ) -> Report {
+        let mut order: Vec<usize> = (0..self.checks.len()).collect();
+        order.sort_by_cached_key(|&index| {
+            match (&self.checks[index].check, &self.applies[index]) {
+                (Ok(check), Ok(None)) => needed(check),
+                _ => 0,
+            }
+        });
+        let next = AtomicUsize::new(0);
+        let work = || -> Vec<(usize, CheckResult)> {
+            let indices = iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+            indices.map(|&index| (index, self.one(index, host, wording, supply))).collect()
         };
-        let done = engine::in_parts(parts, part);
-        let mut done: Vec<_> = done.into_iter().map(Vec::into_iter).collect();
-        let results = (0..self.checks.len()).filter_map(|index| done[index % parts].next());
-        Report::new(results.collect(), Vec::new())
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let threads = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
+        let (done, ()) = engine::beside(threads, work, gather);
+        let mut results: Vec<(usize, CheckResult)> = done.into_iter().flatten().collect();
+        results.sort_by_key(|(index, _)| *index);
+        Report::new(results.into_iter().map(|(_, result)| result).collect(), Vec::new())
     }
 
     /// The same on this thread alone, whose stack must be large: one of many hosts.

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use crate::checks::engine::Engine;
 use crate::checks::execution::{Plan, environment};
-use crate::checks::gathering::Gathering;
 use crate::checks::judging;
 use crate::checks::selection::compares_hosts;
 use crate::checks::tailoring::{note_set_aside, tailored};
@@ -44,8 +43,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
         let known = args.checks.loaded()?;
         plan = tailored(&plan, &site, &known, args.checks.is_chosen_by_hand())?;
     }
-    let gathering = Gathering::of(&host, plan.applicable());
-    let mut report = judging::judge(&host, &plan, &gathering);
+    let (mut report, gathering) = judging::judge(&host, &plan);
     note_set_aside(&site, &mut report);
     args.report.waive(&mut report, Some((&system.files, &site)), system.now)?;
     let options = Options {
