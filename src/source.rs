@@ -2,11 +2,11 @@
 //!
 //! Reads nothing itself: whoever reads a file makes a [`Source`] of it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use alloy_grammar::ast;
 use alloy_grammar::span::{LineIndex, Span};
 use serde::Serialize;
 
@@ -17,10 +17,17 @@ pub struct Source(Arc<Inner>);
 
 struct Inner {
     path: String,
-    text: Cow<'static, str>,
+    text: Text,
     lines: OnceLock<LineIndex>,
     /// What the text was made of by covering parts of it.
     original: Option<Original>,
+}
+
+enum Text {
+    Own(String),
+    Embedded(&'static str),
+    /// That of a tree, which has it anyway.
+    OfTree(Arc<ast::File>),
 }
 
 /// The text that a covered one was made of.
@@ -59,15 +66,20 @@ impl fmt::Debug for Source {
 impl Source {
     /// Names a text. `path` is the path on the host (under `--root`, without the root).
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
-        Source::of(path.into(), Cow::Owned(text.into()))
+        Source::of(path.into(), Text::Own(text.into()))
     }
 
     /// Names a text that is part of the program, and is left where it is.
     pub fn embedded(path: String, text: &'static str) -> Source {
-        Source::of(path, Cow::Borrowed(text))
+        Source::of(path, Text::Embedded(text))
     }
 
-    fn of(path: String, text: Cow<'static, str>) -> Source {
+    /// Names the text that a tree was parsed from.
+    pub fn of_tree(path: impl Into<String>, tree: &Arc<ast::File>) -> Source {
+        Source::of(path.into(), Text::OfTree(tree.clone()))
+    }
+
+    fn of(path: String, text: Text) -> Source {
         Source(Arc::new(Inner { path, text, lines: OnceLock::new(), original: None }))
     }
 
@@ -94,7 +106,7 @@ impl Source {
         text.push_str(self.text().get(done..).unwrap_or_default());
         Source(Arc::new(Inner {
             path: self.0.path.clone(),
-            text: Cow::Owned(text),
+            text: Text::Own(text),
             lines: OnceLock::new(),
             original: Some(Original { source: self.clone(), parts }),
         }))
@@ -143,12 +155,16 @@ impl Source {
 
     /// The text; bytes that were not UTF-8 are shown as `?`.
     pub fn text(&self) -> &str {
-        &self.0.text
+        match &self.0.text {
+            Text::Own(text) => text,
+            Text::Embedded(text) => text,
+            Text::OfTree(tree) => tree.source(),
+        }
     }
 
     /// The line starts.
     pub fn lines(&self) -> &LineIndex {
-        self.0.lines.get_or_init(|| LineIndex::new(self.0.text.as_bytes()))
+        self.0.lines.get_or_init(|| LineIndex::new(self.text().as_bytes()))
     }
 
     /// The place of a span; none for a span that stands in no source.

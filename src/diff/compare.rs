@@ -31,8 +31,8 @@ pub fn sides(a: &Side<'_>, b: &Side<'_>, schema: Schema, secrets: &mut SecretNam
             let of = BodyType::of_component(schema, &b.graph.component(after).name);
             let (body_a, body_b) = (old.component(before, of.clone()), new.component(after, of));
             let mut component = Component {
-                id: b.graph.component(after).local_id.clone(),
-                was: Some(a.graph.component(before).local_id.clone()),
+                id: b.graph.component(after).local_id.to_string(),
+                was: Some(a.graph.component(before).local_id.to_string()),
                 secrets,
                 changes: &mut changes,
             };
@@ -71,7 +71,7 @@ fn alone(
     }
     let shown = show::body(&body, secrets);
     let at = header(side, id);
-    let id = found.local_id.clone();
+    let id = found.local_id.to_string();
     let change = Change {
         kind,
         component_before: (kind == Kind::Removed).then(|| id.clone()),

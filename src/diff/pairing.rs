@@ -1,6 +1,6 @@
 //! Pairs the components of two sides: by id, then by what they say and who refers to them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::diff::Side;
 use crate::diff::align::similarity;
@@ -39,10 +39,12 @@ pub fn pair(a: &Side<'_>, b: &Side<'_>, schema: Schema) -> Pairing {
 /// What is compared, in load order: components and settings that run. A `declare` that is used, an
 /// import that was loaded and a `foreach` that was unrolled are only ways to write what is in them.
 fn compared(graph: &Graph) -> Vec<ComponentId> {
-    graph.components().filter(|(id, _)| is_compared(graph, *id)).map(|(id, _)| id).collect()
+    let used = used(graph);
+    let all = graph.components();
+    all.filter(|(id, _)| is_compared(graph, *id, &used)).map(|(id, _)| id).collect()
 }
 
-fn is_compared(graph: &Graph, id: ComponentId) -> bool {
+fn is_compared(graph: &Graph, id: ComponentId, used: &HashSet<ComponentId>) -> bool {
     let component = graph.component(id);
     let scope = graph.scope(component.scope);
     if scope.is_idle {
@@ -52,7 +54,7 @@ fn is_compared(graph: &Graph, id: ComponentId) -> bool {
         Kind::Builtin | Kind::Unknown | Kind::Setting => true,
         Kind::Custom { declare } => declare.is_err(),
         Kind::Argument | Kind::Export => false,
-        Kind::Declare => !is_used(graph, id),
+        Kind::Declare => !used.contains(&id),
         Kind::Foreach => component
             .inside
             .iter()
@@ -64,11 +66,14 @@ fn is_compared(graph: &Graph, id: ComponentId) -> bool {
     }
 }
 
-fn is_used(graph: &Graph, declare: ComponentId) -> bool {
-    graph.components().any(|(_, component)| {
-        component.kind == Kind::Custom { declare: Ok(declare) }
-            && !graph.scope(component.scope).is_idle
-    })
+/// The `declare` blocks that something uses that runs.
+fn used(graph: &Graph) -> HashSet<ComponentId> {
+    let running = graph.components().filter(|(_, it)| !graph.scope(it.scope).is_idle);
+    let declares = running.filter_map(|(_, component)| match component.kind {
+        Kind::Custom { declare: Ok(declare) } => Some(declare),
+        _ => None,
+    });
+    declares.collect()
 }
 
 fn by_id(a: &Graph, b: &Graph) -> Pairing {
@@ -143,7 +148,7 @@ fn can_be_renamed(side: &Side<'_>, id: ComponentId) -> bool {
 fn open_names(a: &Graph, b: &Graph, found: &Pairing) -> (Names, Names) {
     let (mut names_a, mut names_b) = (Names::new(), Names::new());
     for (old, new) in &found.pairs {
-        let name = b.component(*new).local_id.clone();
+        let name = b.component(*new).local_id.to_string();
         names_a.insert(*old, name.clone());
         names_b.insert(*new, name);
     }

@@ -1,6 +1,5 @@
 //! Values: what an expression evaluates to.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -113,7 +112,8 @@ impl fmt::Debug for Array {
 /// The fields of an object by key, with its depth and weight.
 #[derive(Clone)]
 pub struct Object {
-    fields: Arc<BTreeMap<Text, Value>>,
+    /// Sorted by key.
+    fields: Arc<[(Text, Value)]>,
     depth: u32,
     weight: u64,
 }
@@ -121,17 +121,18 @@ pub struct Object {
 impl Object {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.fields.get(&Text::from(key))
+        self.get_text(&Text::from(key))
     }
 
     /// The value of a key that need not be UTF-8.
     pub fn get_text(&self, key: &Text) -> Option<&Value> {
-        self.fields.get(key)
+        let at = self.fields.binary_search_by(|(own, _)| own.cmp(key)).ok()?;
+        Some(&self.fields[at].1)
     }
 
     /// Keys and values, sorted by the bytes of the keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Value)> + Clone {
-        self.fields.iter()
+        self.fields.iter().map(|(key, value)| (key, value))
     }
 
     /// Number of fields.
@@ -147,7 +148,7 @@ impl Object {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.fields.iter()).finish()
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -234,11 +235,15 @@ impl Value {
 
     /// An object. One that would be too deep or too large is unknown instead.
     pub fn object(fields: impl IntoIterator<Item = (impl Into<Text>, Value)>) -> Value {
-        let fields: BTreeMap<Text, Value> =
+        let mut fields: Vec<(Text, Value)> =
             fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        let keys = fields.keys().map(|key| text_weight(key.len())).sum();
-        let (depth, weight) = measure(fields.values(), keys);
-        bounded(depth, weight, || Value::Object(Object { fields: Arc::new(fields), depth, weight }))
+        // Of several with a key the last counts.
+        fields.reverse();
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.dedup_by(|(later, _), (kept, _)| later == kept);
+        let keys = fields.iter().map(|(key, _)| text_weight(key.len())).sum();
+        let (depth, weight) = measure(fields.iter().map(|(_, value)| value), keys);
+        bounded(depth, weight, || Value::Object(Object { fields: fields.into(), depth, weight }))
     }
 
     /// The type.

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::facts::permission::rights;
 use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::system::Ownership;
 
 /// The gatherer.
 pub(super) struct AgentFiles;
@@ -31,16 +32,21 @@ impl Gatherer for AgentFiles {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let file = host.settings().file.path().and_then(|path| file_json(host, path));
-        Ok(file.into_iter().collect())
+        let path = host.settings().file.path();
+        let owned = path.and_then(|path| Some((path, ownership(host, path)?)));
+        Ok(owned.map(|(path, owner)| file_json(host, path, &owner)).into_iter().collect())
     }
 }
 
-/// A file with its owner and what others may do with it; none where that is not known.
-pub(super) fn file_json(host: &Host<'_>, path: &Utf8Path) -> Option<Json> {
-    let owner = host.system().files.metadata(path).ok()?.ownership?;
+/// Owner and mode of a file; none where they are not known.
+pub(super) fn ownership(host: &Host<'_>, path: &Utf8Path) -> Option<Ownership> {
+    host.system().files.metadata(path).ok()?.ownership
+}
+
+/// A file with its owner and what others may do with it.
+pub(super) fn file_json(host: &Host<'_>, path: &Utf8Path, owner: &Ownership) -> Json {
     let mode = format!("{:04o}", owner.mode);
-    Some(json!({
+    json!({
         "path": path,
         "user": owner.user,
         "group": owner.group,
@@ -49,5 +55,5 @@ pub(super) fn file_json(host: &Host<'_>, path: &Utf8Path) -> Option<Json> {
         "other_access": rights(owner.mode, 0),
         "message": format!("{path} is {}:{} {mode}", owner.user, owner.group),
         "at": host.at_file(path),
-    }))
+    })
 }

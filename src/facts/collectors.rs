@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use alloy_grammar::ast::Attr;
 use serde_json::{Value as Json, json};
 
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::{ComponentId, Values, exporter};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
+use crate::graph::{ComponentId, Graph, Values, exporter};
 
 /// The gatherer.
 pub(super) struct Collectors;
@@ -15,7 +16,8 @@ const ABOUT: About = About {
     argument: "collectors",
     meaning: "The collectors that each exporter of this host in the pipeline runs (from \
               set_collectors, enable_collectors, disable_collectors and the defaults); `unknown` \
-              says why they cannot be known.",
+              says why they cannot be known. Of more than a thousand those that name collectors \
+              come first, and the rest is left out.",
     shape: r#"[{"exporter": "prometheus.exporter.unix.trento_system", "enabled": ["cpu", "meminfo"], "unknown": "", "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -33,9 +35,16 @@ impl Gatherer for Collectors {
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
         let values = deployment.prover(host).values();
-        let exporters = &deployment.pipeline.host_exporters;
-        Ok(exporters.iter().map(|&id| describe(&values, id)).collect())
+        let exporters = deployment.pipeline.host_exporters.iter().copied().collect();
+        let exporters = long::bounded(exporters, |&id| named(values.graph(), id).is_some());
+        Ok(exporters.into_iter().map(|id| describe(&values, id)).collect())
     }
+}
+
+/// The argument that names collectors, the one that takes some away first.
+fn named(graph: &Graph, id: ComponentId) -> Option<Attr<'_>> {
+    let arguments = ["disable_collectors", "set_collectors", "enable_collectors"];
+    arguments.iter().find_map(|argument| graph.attr(id, argument))
 }
 
 fn describe(values: &Values<'_>, id: ComponentId) -> Json {
@@ -51,10 +60,8 @@ fn describe(values: &Values<'_>, id: ComponentId) -> Json {
     } else {
         format!("what `{name}` collects is not proven: {unknown}")
     };
-    let at = ["disable_collectors", "set_collectors", "enable_collectors"]
-        .iter()
-        .find_map(|argument| graph.attr(id, argument))
-        .map_or_else(|| graph.header(id), |attr| graph.place(id, attr.name_span()));
+    let at =
+        named(graph, id).map_or_else(|| graph.header(id), |attr| graph.place(id, attr.name_span()));
     json!({
         "exporter": name,
         "enabled": enabled,

@@ -113,7 +113,7 @@ fn queue<'c>(
     let component = graph.component(endpoint.block.sink.component);
     let module = &graph.scope(component.scope).path;
     let mut own =
-        counted.iter().filter(|it| it.component == component.local_id && it.module == *module);
+        counted.iter().filter(|it| it.component == *component.local_id && it.module == *module);
     let first = own.next()?;
     let url = endpoint.url().said;
     let is_its = |queue: &&Counted| url.text().is_some_and(|url| queue.url == delivery::shown(url));

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::facts::Host;
 use crate::graph::{Context, Graph, Outcome, Prover};
 use crate::load::{Candidate, LoadedFile};
-use crate::proof::{Choice, Feed, Names, series};
+use crate::proof::{Choice, Feed, Names, Path, series};
 
 /// A pipeline, the graph it is part of, and whether Alloy has it.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Deployment {
     /// The files that are not loaded and hold part of it, each with the reason.
     pub(super) not_loaded: BTreeMap<Utf8PathBuf, String>,
     /// Every path of it, described once.
-    described: OnceCell<Vec<Json>>,
+    described: OnceCell<Vec<(usize, Json)>>,
 }
 
 impl Deployment {
@@ -76,16 +76,19 @@ impl Deployment {
         }
     }
 
-    /// Every path of it, as JSON.
-    pub(super) fn series(&self, host: &Host<'_>) -> Json {
+    /// A path of it, as JSON.
+    pub(super) fn series_of(&self, host: &Host<'_>, path: &Path) -> Json {
         match host.prometheus().map(|prometheus| &prometheus.configuration) {
-            Some(Ok(configuration)) => configuration.series(&self.pipeline),
-            _ => series::series(self.graph(host), &self.pipeline),
+            Some(Ok(configuration)) => configuration.series_of(&self.pipeline, path),
+            _ => series::of_path(self.graph(host), &self.pipeline, path),
         }
     }
 
-    /// Every path of it as `describe` gives it the first time.
-    pub(super) fn described(&self, describe: impl FnOnce() -> Vec<Json>) -> &[Json] {
+    /// Paths of it by number, as `describe` gives them the first time.
+    pub(super) fn described(
+        &self,
+        describe: impl FnOnce() -> Vec<(usize, Json)>,
+    ) -> &[(usize, Json)] {
         self.described.get_or_init(describe)
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::diff::{self, Change, Kind, Side};
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::generate::{Layout, Plan, Template};
 use crate::graph::{Component, ComponentId, Graph, ProgramFile};
 use crate::source::Source;
@@ -21,7 +21,7 @@ const ABOUT: About = About {
     argument: "drift",
     meaning: "What is different in meaning between the Trento pipeline on this host and the one \
               that is generated from the agent's settings, by the template that is nearest to it. \
-              Secrets are shown by letters.",
+              Secrets are shown by letters. Of more than a thousand changes the rest is left out.",
     shape: r#"[{"kind": "changed", "component": "prometheus.remote_write.trento", "path": "endpoint.url", "before": "…", "after": "…", "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -44,8 +44,8 @@ impl Gatherer for Drift {
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        let nearest = host.distances().iter().min_by_key(|(_, changes)| changes.len());
-        let changes = nearest.map_or(&[][..], |(_, changes)| changes);
+        let nearest = host.distances().iter().min_by_key(|distance| distance.count);
+        let changes = nearest.map_or(&[][..], |distance| &distance.changes);
         Ok(changes.iter().map(|change| describe(host, change)).collect())
     }
 }
@@ -59,9 +59,19 @@ pub(super) fn plan(host: &Host<'_>) -> Result<Plan, String> {
     })
 }
 
+/// What differs between a pipeline and what a template generates.
+pub(super) struct Distance {
+    /// The template.
+    pub(super) template: Template,
+    /// How many changes there are.
+    pub(super) count: usize,
+    /// So many of them as a fact holds.
+    changes: Vec<Change>,
+}
+
 impl Host<'_> {
     /// What differs between the pipeline and what each template generates.
-    pub(super) fn distances(&self) -> &[(Template, Vec<Change>)] {
+    pub(super) fn distances(&self) -> &[Distance] {
         self.note_merge_set();
         self.settings();
         self.distances.get_or_init(|| distances(self))
@@ -69,14 +79,17 @@ impl Host<'_> {
 }
 
 /// What differs from each template; only the one where a pipeline is just what it generates.
-fn distances(host: &Host<'_>) -> Vec<(Template, Vec<Change>)> {
+fn distances(host: &Host<'_>) -> Vec<Distance> {
     let mut distances = Vec::new();
     for template in TEMPLATES {
         let Some(changes) = changes(host, *template) else { continue };
-        if changes.is_empty() {
-            return vec![(*template, changes)];
+        let count = changes.len();
+        let changes = long::bounded(changes, |_| true);
+        let distance = Distance { template: *template, count, changes };
+        if count == 0 {
+            return vec![distance];
         }
-        distances.push((*template, changes));
+        distances.push(distance);
     }
     distances
 }

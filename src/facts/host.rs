@@ -9,14 +9,13 @@ use serde_json::{Value as Json, json};
 
 use crate::agent::{FileState, Setting, Settings};
 use crate::diagnostic::Diagnostic;
-use crate::diff::Change;
 use crate::facts::deployment::Deployment;
+use crate::facts::drift::Distance;
 use crate::facts::endpoint::Endpoint;
 use crate::facts::faults::Faults;
 use crate::facts::permission::{Access, Account};
 use crate::facts::place::place;
 use crate::facts::secrets::Read;
-use crate::generate::Template;
 use crate::graph::drawing::Drawing;
 use crate::graph::schema::Schema;
 use crate::graph::{ComponentId, Graph, Prover, Values};
@@ -65,11 +64,11 @@ pub struct Host<'w> {
     deployment: OnceCell<Option<Deployment>>,
     faults: OnceCell<Faults>,
     beyond: OnceCell<Vec<Diagnostic>>,
-    pub(super) distances: OnceCell<Vec<(Template, Vec<Change>)>>,
+    pub(super) distances: OnceCell<Vec<Distance>>,
     account: OnceCell<Account>,
     pub(super) secrets: OnceCell<()>,
     pub(super) secret_reads: OnceCell<Vec<Read>>,
-    pub(super) configuration_files: OnceCell<Vec<LoadedFile>>,
+    pub(super) further_files: OnceCell<Vec<LoadedFile>>,
     pub(super) probes: OnceCell<Result<Vec<probe::Report>, String>>,
     beside_prometheus: OnceCell<Vec<Utf8PathBuf>>,
     pub(super) generated_parts: OnceCell<Result<Vec<Part>, String>>,
@@ -101,7 +100,7 @@ impl<'w> Host<'w> {
             account: OnceCell::new(),
             secrets: OnceCell::new(),
             secret_reads: OnceCell::new(),
-            configuration_files: OnceCell::new(),
+            further_files: OnceCell::new(),
             probes: OnceCell::new(),
             beside_prometheus: OnceCell::new(),
             generated_parts: OnceCell::new(),
@@ -267,14 +266,12 @@ impl<'w> Host<'w> {
             .collect()
     }
 
-    /// Describes each scrape of a host exporter in the pipeline.
-    pub(super) fn for_each_scrape(
-        &self,
-        mut describe: impl FnMut(&Values<'_>, ComponentId) -> Json,
-    ) -> Json {
-        let Some(deployment) = self.deployment() else { return json!([]) };
-        let values = deployment.prover(self).values();
-        deployment.pipeline.host_scrapes.iter().map(|&id| describe(&values, id)).collect()
+    /// The scrapes of host exporters in the pipeline.
+    pub(super) fn host_scrapes(&self) -> impl Iterator<Item = (Values<'_>, ComponentId)> {
+        self.deployment().into_iter().flat_map(|found| {
+            let values = found.prover(self).values();
+            found.pipeline.host_scrapes.iter().map(move |&id| (values, id))
+        })
     }
 
     /// The graph that the pipeline stands in, ready to be drawn.

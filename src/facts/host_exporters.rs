@@ -1,11 +1,11 @@
 //! `host_exporters`: the exporters of this host that reach Trento, and how often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::graph::ComponentId;
 use crate::proof::Path;
 
@@ -15,7 +15,8 @@ pub(super) struct HostExporters;
 const ABOUT: About = About {
     argument: "host_exporters",
     meaning: "The exporters of this host from which a path leads to Trento: how many paths, and \
-              how many of them send the same series with the same labels as an earlier one.",
+              how many of them send the same series with the same labels as an earlier one. Of more \
+              than a thousand those that do come first, and the rest is left out.",
     shape: r#"[{"id": "prometheus.exporter.unix.trento_system", "paths": 1, "repeated_paths": 0, "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -39,12 +40,11 @@ impl Gatherer for HostExporters {
             by_source.entry(path.source).or_default().push(path);
         }
         let found = by_source.into_iter().map(|(id, paths)| {
-            let repeated: Vec<&&Path> = paths
-                .iter()
-                .enumerate()
-                .filter(|(index, path)| paths[..*index].iter().any(|it| is_same(it, path)))
-                .map(|(_, path)| path)
-                .collect();
+            let repeated = repeated(&paths);
+            (id, paths, repeated)
+        });
+        let found = long::bounded(found.collect(), |(_, _, repeated)| !repeated.is_empty());
+        let found = found.into_iter().map(|(id, paths, repeated)| {
             let scrape = repeated.first().and_then(|path| {
                 path.components
                     .iter()
@@ -70,7 +70,9 @@ impl Gatherer for HostExporters {
     }
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
-    let identity = &a.reached.identity;
-    !identity.is_empty() && a.sink == b.sink && identity == &b.reached.identity
+/// The paths that send the same series to the same endpoint as an earlier one.
+fn repeated<'p>(paths: &[&'p Path]) -> Vec<&'p Path> {
+    let mut seen = BTreeSet::new();
+    let sent = paths.iter().copied().filter(|path| !path.reached.identity.is_empty());
+    sent.filter(|path| !seen.insert((path.sink, path.reached.identity.as_str()))).collect()
 }

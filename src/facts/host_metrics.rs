@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::graph::{ComponentId, Flow, Graph, exporter};
 use crate::proof::Origin;
 
@@ -16,7 +16,8 @@ const ABOUT: About = About {
     argument: "host_metrics",
     meaning: "The exporters of this host in the configuration, and the scrapes of targets outside \
               of Alloy that lead to Trento: whether a path leads from each to Trento's endpoint, \
-              else where it ends.",
+              else where it ends. Of more than a thousand those that reach it come first, and the \
+              rest is left out.",
     shape: r#"[{"id": "prometheus.exporter.unix.trento_system", "kind": "host exporter", "reaches_trento": true, "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -38,14 +39,14 @@ impl Gatherer for HostMetrics {
             .map(|found| found.pipeline.paths.iter().map(|path| path.source).collect())
             .unwrap_or_default();
         let is_outside = deployment.is_some_and(|found| found.pipeline.origin == Origin::Outside);
-        let mut sources = Vec::new();
-        for (id, component) in graph.components() {
+        let found = graph.components().filter(|(_, found)| found.duplicate_of.is_none());
+        let found = found.filter_map(|(id, _)| {
             let is_exporter = exporter::is_host_exporter(&values, id);
-            let runs = component.duplicate_of.is_none();
-            if !runs || !(is_exporter || (is_outside && reaching.contains(&id))) {
-                continue;
-            }
             let reaches = reaching.contains(&id);
+            (is_exporter || is_outside && reaches).then_some((id, is_exporter, reaches))
+        });
+        let mut sources = Vec::new();
+        for (id, is_exporter, reaches) in long::bounded(found.collect(), |found| found.2) {
             let (message, at) = if reaches {
                 (format!("`{}` reaches the Trento server", graph.full_id(id)), graph.header(id))
             } else {

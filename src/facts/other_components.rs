@@ -1,5 +1,7 @@
 //! `other_components`: what Alloy loads beside the Trento pipeline.
 
+use std::collections::HashSet;
+
 use serde_json::{Value as Json, json};
 
 use crate::facts::long;
@@ -33,6 +35,7 @@ impl Gatherer for OtherComponents {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
         let graph = deployment.graph(host);
         let pipeline = &deployment.pipeline;
+        let holding = holding(graph, pipeline);
         let others: Vec<(ComponentId, &Component)> = graph
             .components()
             .filter(|(id, component)| {
@@ -42,7 +45,7 @@ impl Gatherer for OtherComponents {
                     && graph.scope(component.scope).path.is_empty()
                     && !pipeline.members.contains(&id)
                     && !pipeline.leading.contains(&id)
-                    && !holds(graph, pipeline, id)
+                    && !holding.contains(graph.component(id).local_id.as_str())
             })
             .collect();
         let is_trentos = |(_, component): &(ComponentId, &Component)| {
@@ -66,15 +69,13 @@ impl Gatherer for OtherComponents {
     }
 }
 
-/// Whether a component is a module instance that holds part of the pipeline.
-fn holds(graph: &Graph, pipeline: &Feed, id: ComponentId) -> bool {
-    let inside = &graph.component(id).inside;
-    pipeline.members.iter().chain(&pipeline.leading).any(|part| {
-        let path = &graph.scope(graph.component(*part).scope).path;
-        let own = graph.full_id(id);
-        inside.contains(&graph.component(*part).scope)
-            || path == &own
-            || path.starts_with(&format!("{own}."))
-            || path.starts_with(&format!("{own}/"))
-    })
+/// The ids of the module instances that hold part of the pipeline, at the top and in each other.
+fn holding<'g>(graph: &'g Graph, pipeline: &Feed) -> HashSet<&'g str> {
+    let mut holding = HashSet::new();
+    for part in pipeline.members.iter().chain(&pipeline.leading) {
+        let path = graph.scope(graph.component(*part).scope).path.as_str();
+        let ends = path.match_indices(['.', '/']).map(|(at, _)| at).chain([path.len()]);
+        holding.extend(ends.map(|end| &path[..end]));
+    }
+    holding
 }

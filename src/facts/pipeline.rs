@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
+use crate::graph::ComponentId;
 
 /// The gatherer.
 pub(super) struct Pipeline;
@@ -11,7 +12,9 @@ pub(super) struct Pipeline;
 const ABOUT: About = About {
     argument: "pipeline",
     meaning: "The components on a path from the host's metrics to Trento's endpoint, and what only \
-              they use; `used_elsewhere` tells whether something outside of the pipeline uses one too.",
+              they use; `used_elsewhere` tells whether something outside of the pipeline uses one too. \
+              Of more than a thousand those that are not labelled as Trento's come first, and the \
+              rest is left out.",
     shape: r#"[{"id": "prometheus.scrape.trento_system", "name": "prometheus.scrape", "label": "trento_system", "used_elsewhere": false, "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -29,10 +32,14 @@ impl Gatherer for Pipeline {
         let Some(deployment) = host.deployment() else { return Ok(json!([])) };
         let graph = deployment.graph(host);
         let pipeline = &deployment.pipeline;
-        Ok(pipeline
-            .members
-            .iter()
-            .map(|&id| {
+        let is_strange = |id: &ComponentId| {
+            let label = graph.component(*id).label.as_deref().unwrap_or_default();
+            !label.starts_with("trento") && pipeline.exclusive.contains(id)
+        };
+        let members = pipeline.members.iter().copied().collect();
+        Ok(long::bounded(members, is_strange)
+            .into_iter()
+            .map(|id| {
                 let component = graph.component(id);
                 json!({
                     "id": graph.full_id(id),

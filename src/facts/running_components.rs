@@ -47,7 +47,7 @@ impl Gatherer for RunningComponents {
                 let component = graph.component(id);
                 let module = &graph.scope(component.scope).path;
                 let found =
-                    running.iter().find(|it| it.id == component.local_id && it.module == *module);
+                    running.iter().find(|it| it.id == *component.local_id && it.module == *module);
                 let name = graph.full_id(id);
                 let message = match found {
                     None => format!("`{name}` is not in the running Alloy"),

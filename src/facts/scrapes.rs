@@ -6,8 +6,8 @@ use crate::duration::Duration;
 use crate::facts::endpoint::Said;
 use crate::facts::place::place;
 use crate::facts::scrape_interval::seconds;
-use crate::facts::{About, GatherError, Gatherer, Host};
-use crate::graph::{ComponentId, Values};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
+use crate::graph::{ComponentId, Graph, Values};
 
 /// The gatherer.
 pub(super) struct Scrapes;
@@ -15,7 +15,8 @@ pub(super) struct Scrapes;
 const ABOUT: About = About {
     argument: "scrapes",
     meaning: "The scrapes of host exporters in the Trento pipeline, with interval and timeout (by \
-              default 1m and 10s), in seconds and as Go writes them.",
+              default 1m and 10s), in seconds and as Go writes them. Of more than a thousand the first \
+              with each interval and timeout come first, and the rest is left out.",
     shape: r#"[{"component": "prometheus.scrape.trento_system", "interval": "15s", "interval_seconds": 15, "timeout": "10s", "timeout_seconds": 10, "message": "…", "at": {…}}]"#,
     live: false,
 };
@@ -32,22 +33,27 @@ impl Gatherer for Scrapes {
     fn applies(&self, host: &Host<'_>) -> Result<(), String> {
         host.has_sound_pipeline()?;
         let mut unknown = None;
-        host.for_each_scrape(|values, id| {
+        for (values, id) in host.host_scrapes() {
             for name in ["scrape_interval", "scrape_timeout"] {
-                if let Err(reason) = duration(values, id, name, INTERVAL) {
+                if let Err(reason) = duration(&values, id, name, INTERVAL) {
                     unknown = Some(format!("{name} cannot be known: {reason}"));
                 }
             }
-            Json::Null
-        });
+        }
         unknown.map_or(Ok(()), Err)
     }
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
-        Ok(host.for_each_scrape(|values, id| {
-            let graph = values.graph();
-            let interval = duration(values, id, "scrape_interval", INTERVAL).unwrap_or(INTERVAL);
-            let timeout = duration(values, id, "scrape_timeout", TIMEOUT).unwrap_or(TIMEOUT);
+        let scrapes = host.host_scrapes().map(|(values, id)| {
+            let interval = duration(&values, id, "scrape_interval", INTERVAL).unwrap_or(INTERVAL);
+            let timeout = duration(&values, id, "scrape_timeout", TIMEOUT).unwrap_or(TIMEOUT);
+            (values.graph(), id, interval, timeout)
+        });
+        let kind = |(_, _, interval, timeout): &(&Graph, ComponentId, Duration, Duration)| {
+            (interval.nanoseconds(), timeout.nanoseconds())
+        };
+        let scrapes = long::varied(scrapes.collect(), kind).into_iter();
+        let described = scrapes.map(|(graph, id, interval, timeout)| {
             let attr = graph.attr(id, "scrape_interval");
             let at = match attr {
                 Some(attr) => graph.at(graph.place(id, attr.span())),
@@ -70,7 +76,8 @@ impl Gatherer for Scrapes {
                 "help": "choose 10s to 2m30s, the same as prometheus-scrape-interval",
                 "at": place(at),
             })
-        }))
+        });
+        Ok(described.collect())
     }
 }
 

@@ -1,14 +1,14 @@
 //! The secrets of a host: which files hold them, which are read, and texts with them covered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use alloy_grammar::ast::{Body, Expr, ExprKind, LiteralKind, Stmt};
+use alloy_grammar::ast::{Attr, Body, Expr, ExprKind, LiteralKind, Stmt};
 use alloy_grammar::literal::unquote;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 
 use crate::facts::Host;
-use crate::facts::place::place;
+use crate::facts::secret_files::{Reason, Reasons};
 use crate::graph::{ComponentId, Graph, Values};
 use crate::installation::Prometheus;
 use crate::load::{LoadedFile, Variable};
@@ -17,9 +17,6 @@ use crate::secret::names::{is_secret_name, names_a_secret_file};
 use crate::secret::{self, Vault, tree};
 use crate::source::{At, Source};
 
-/// A file that matters because of a secret: why, and where that is said.
-pub(super) type Reasons = BTreeMap<Utf8PathBuf, (String, Json)>;
-
 impl Host<'_> {
     /// The files that hold secrets of Alloy's configuration, and why each does.
     pub(super) fn secret_files(&self) -> Reasons {
@@ -27,12 +24,12 @@ impl Host<'_> {
         for file in self.configuration_files() {
             if tree::holds_a_secret(&file.tree) {
                 let why = "it holds a secret".to_owned();
-                files.insert(file.path.clone(), (why, self.at_file(&file.path)));
+                files.insert(file.path.clone(), Reason { why, at: None });
             }
         }
         for Read { path, by, at, .. } in self.secret_reads() {
-            let why = || (format!("a secret is read from it by `{by}`"), at.clone());
-            files.entry(path.clone()).or_insert_with(why);
+            let why = || format!("a secret is read from it by `{by}`");
+            files.entry(path.clone()).or_insert_with(|| Reason { why: why(), at: at.clone() });
         }
         files
     }
@@ -65,7 +62,7 @@ impl Host<'_> {
         let vault = self.known_secrets();
         let mut shown = BTreeMap::new();
         let candidates = self.merge_set().candidates.iter().map(|candidate| &candidate.file);
-        for file in self.configuration_files().iter().chain(candidates) {
+        for file in self.configuration_files().chain(candidates) {
             let tree = file.is_sound().then_some(&*file.tree);
             shown
                 .entry(file.source.path().to_owned())
@@ -100,15 +97,16 @@ impl Host<'_> {
     }
 
     /// What is loaded, modules included, and the file that the pipeline lies in if that is not.
-    fn configuration_files(&self) -> &[LoadedFile] {
-        self.note_merge_set();
-        self.configuration_files.get_or_init(|| self.find_configuration_files())
+    fn configuration_files(&self) -> impl Iterator<Item = &LoadedFile> {
+        let loaded = &self.merge_set().files;
+        loaded.iter().chain(self.further_files.get_or_init(|| self.find_further_files()))
     }
 
-    fn find_configuration_files(&self) -> Vec<LoadedFile> {
-        let mut files: Vec<LoadedFile> = self.merge_set().files.clone();
-        let mut seen: BTreeSet<String> =
-            files.iter().map(|file| file.source.path().to_owned()).collect();
+    /// Modules, and the file that the pipeline lies in if that is not loaded.
+    fn find_further_files(&self) -> Vec<LoadedFile> {
+        let mut files = Vec::new();
+        let mut seen: HashSet<&str> =
+            self.merge_set().files.iter().map(|file| file.source.path()).collect();
         let mut graphs = vec![self.graph()];
         if let Some(found) = self.deployment() {
             graphs.push(found.graph(self));
@@ -116,7 +114,7 @@ impl Host<'_> {
         for graph in graphs {
             for file in graph.files() {
                 let source = graph.source(file);
-                if seen.insert(source.path().to_owned()) {
+                if seen.insert(source.path()) {
                     let path = Utf8PathBuf::from(source.path());
                     files.push(LoadedFile::new(path, source.text().as_bytes().to_vec()));
                 }
@@ -209,7 +207,7 @@ impl Host<'_> {
                     }
                     Stmt::Attr(attr) => attr,
                 };
-                let at = || place(graph.at(graph.place(id, attr.span())));
+                let at = || graph.at(graph.place(id, attr.span()));
                 if names_a_secret_file(attr.name()) {
                     if let Some(path) = values.expr(id, attr.value()).as_str() {
                         let path = graph.context().working_dir.join(path);
@@ -217,7 +215,7 @@ impl Host<'_> {
                         reads.push(Read { path, by, at: at(), by_systemd: false });
                     }
                 } else if is_secret_name(attr.name()) {
-                    self.sources_of(values, id, attr.value(), &at(), reads);
+                    self.sources_of(values, id, attr, reads);
                 }
             }
         }
@@ -228,13 +226,12 @@ impl Host<'_> {
         &self,
         values: &Values<'_>,
         id: ComponentId,
-        value: Expr<'_>,
-        at: &Json,
+        attr: Attr<'_>,
         reads: &mut Vec<Read>,
     ) {
         let graph = values.graph();
-        let by = graph.full_id(id);
-        let span = value.span();
+        let by = || graph.full_id(id);
+        let span = attr.value().span();
         for reference in graph.references_of(id) {
             let inside =
                 reference.place.span.start >= span.start && reference.place.span.end <= span.end;
@@ -243,16 +240,16 @@ impl Host<'_> {
                 && graph.component(used).name == "local.file"
                 && let Some(path) = file_name(values, used)
             {
-                reads.push(Read { path, by: by.clone(), at: at.clone(), by_systemd: false });
+                let at = graph.at(graph.place(id, attr.span()));
+                reads.push(Read { path, by: by(), at, by_systemd: false });
             }
         }
-        for name in variables(value) {
+        for name in variables(attr.value()) {
             if let Variable::Set(set) = self.merge_set().start.environment.get(&name)
                 && let Some(At { file, .. }) = &set.at
             {
                 let path = Utf8PathBuf::from(file);
-                let at = place(set.at.clone());
-                reads.push(Read { path, by: by.clone(), at, by_systemd: true });
+                reads.push(Read { path, by: by(), at: set.at.clone(), by_systemd: true });
             }
         }
     }
@@ -263,7 +260,7 @@ pub(super) struct Read {
     path: Utf8PathBuf,
     /// The component that uses it.
     by: String,
-    at: Json,
+    at: Option<At>,
     /// Whether systemd reads it, as root, rather than Alloy.
     by_systemd: bool,
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::facts::deployment::Deployment;
 use crate::facts::place::place;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::installation::Prometheus;
 use crate::proof::{Feed, LabelState, MetricState, NEVER, Names, Path, Step, explain, series};
 
@@ -26,7 +26,8 @@ const ABOUT: About = About {
               exporter_name (`absent`, `constant` with `value`, `one_of` with `values`, null for \
               absent, `unknown` with `reason`), and of the metrics that Trento charts and `up` \
               (`kept`, `dropped`, `unknown`), each with the places that made it so; where one is \
-              dropped, `message` and `at` tell by what.",
+              dropped, `message` and `at` tell by what. Of more than a thousand paths those on which \
+              not all arrives as it should come first, and the rest is left out.",
     shape: r#"[{"source": "prometheus.exporter.unix.trento_system", "path": ["…"], "endpoint": "https://…", "labels": {"agentID": {"state": "constant", "value": "…", "because": […]}, "exporter_name": {…}}, "metrics": {"up": {"state": "kept"}}}]"#,
     live: false,
 };
@@ -80,11 +81,12 @@ fn describe(host: &Host<'_>, is_wanted: impl Fn(&Feed, &Path) -> bool) -> Json {
     let Some(deployment) = host.deployment() else { return json!([]) };
     let pipeline = &deployment.pipeline;
     let described = deployment.described(|| describe_all(host, deployment));
-    let all = pipeline.paths.iter().zip(described);
+    let all = described.iter().map(|(number, fact)| (&pipeline.paths[*number], fact));
     all.filter(|(path, _)| is_wanted(pipeline, path)).map(|(_, fact)| fact.clone()).collect()
 }
 
-fn describe_all(host: &Host<'_>, deployment: &Deployment) -> Vec<Json> {
+/// So many paths as a fact holds, each with its number.
+fn describe_all(host: &Host<'_>, deployment: &Deployment) -> Vec<(usize, Json)> {
     let names = deployment.names(host);
     let agent_id = host.agent_id_or_empty();
     let exporter_name = host.exporter_name();
@@ -92,30 +94,40 @@ fn describe_all(host: &Host<'_>, deployment: &Deployment) -> Vec<Json> {
         "agentID" => Some(agent_id.as_str()).filter(|id| !id.is_empty()),
         _ => exporter_name.as_deref(),
     };
-    let described = match deployment.series(host) {
-        Json::Array(described) => described,
-        _ => Vec::new(),
+    let pipeline = &deployment.pipeline;
+    let paths = pipeline.paths.iter().enumerate().collect();
+    let paths = long::bounded(paths, |(_, path)| !is_as_it_should(path, wanted)).into_iter();
+    paths
+        .map(|(number, path)| {
+            let mut fact = deployment.series_of(host, path);
+            for &name in path.reached.labels.keys() {
+                let Some(label) = fact["labels"][name].as_object_mut() else { continue };
+                let Some(found) = explain(names, path, name, wanted(name)) else { continue };
+                let at = |at| place(names.at(at));
+                let also = found.also.iter();
+                let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
+                label.insert("also".to_owned(), also.collect());
+                label.insert("at".to_owned(), at(found.at));
+                label.insert("message".to_owned(), json!(found.message));
+                label.insert("help".to_owned(), json!(found.help));
+                label.insert("charted_values".to_owned(), charted_values(path, name));
+            }
+            if let Some(fields) = fact.as_object_mut() {
+                fields.extend(loss(names, path));
+            }
+            (number, fact)
+        })
+        .collect()
+}
+
+/// Whether every label has the value that it should have, and no metric is lost.
+fn is_as_it_should<'w>(path: &Path, wanted: impl Fn(&str) -> Option<&'w str>) -> bool {
+    let is_wanted = |(name, state): (&&str, &LabelState)| match state {
+        LabelState::Constant { value, .. } => wanted(name).is_none_or(|wanted| wanted == value),
+        _ => false,
     };
-    let all = deployment.pipeline.paths.iter().zip(described);
-    all.map(|(path, mut fact)| {
-        for &name in path.reached.labels.keys() {
-            let Some(label) = fact["labels"][name].as_object_mut() else { continue };
-            let Some(found) = explain(names, path, name, wanted(name)) else { continue };
-            let at = |at| place(names.at(at));
-            let also = found.also.iter();
-            let also = also.map(|(also, text)| json!({"at": at(*also), "text": text}));
-            label.insert("also".to_owned(), also.collect());
-            label.insert("at".to_owned(), at(found.at));
-            label.insert("message".to_owned(), json!(found.message));
-            label.insert("help".to_owned(), json!(found.help));
-            label.insert("charted_values".to_owned(), charted_values(path, name));
-        }
-        if let Some(fields) = fact.as_object_mut() {
-            fields.extend(loss(names, path));
-        }
-        fact
-    })
-    .collect()
+    path.reached.labels.iter().all(is_wanted)
+        && path.reached.metrics.iter().all(|metric| metric.state == MetricState::Kept)
 }
 
 fn is_never_scraped(path: &Path) -> bool {

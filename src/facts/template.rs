@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::facts::drift::Drift;
+use crate::facts::drift::{Distance, Drift};
 use crate::facts::{About, GatherError, Gatherer, Host};
 
 /// The gatherer.
@@ -34,11 +34,11 @@ impl Gatherer for Template {
 
 fn name(host: &Host<'_>) -> Result<&'static str, String> {
     let distances = host.distances();
-    let nearest = distances.iter().min_by_key(|(_, changes)| changes.len());
-    let Some((template, changes)) = nearest else {
+    let nearest = distances.iter().min_by_key(|distance| distance.count);
+    let Some(Distance { template, count, .. }) = nearest else {
         return Err("there is no pipeline that a template could have made".to_owned());
     };
-    match distances.iter().filter(|(_, others)| others.len() == changes.len()).count() {
+    match distances.iter().filter(|other| other.count == *count).count() {
         1 => Ok(template.name()),
         _ => Err("the pipeline is as far from one template as from another".to_owned()),
     }

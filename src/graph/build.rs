@@ -5,12 +5,14 @@
 
 mod modules;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use alloy_grammar::ast::{Block, ExprKind, LiteralKind, StmtId};
 
-use super::component::{Component, ComponentId, FileId, Kind, Place, Scope, ScopeId, ScopeKind};
+use super::component::{
+    Component, ComponentId, FileId, Kind, Name, Place, Scope, ScopeId, ScopeKind,
+};
 use super::program::{Context, Program};
 use super::schema::{Schema, Version};
 use super::values::Values;
@@ -62,6 +64,8 @@ struct Builder {
     expanded: usize,
     /// The `declare` blocks that are used.
     used: BTreeSet<Place>,
+    /// The names of blocks, each held once.
+    block_names: HashSet<Name>,
 }
 
 impl Builder {
@@ -91,6 +95,7 @@ impl Builder {
             repeated: VecDeque::new(),
             expanded: 0,
             used: BTreeSet::new(),
+            block_names: HashSet::new(),
         }
     }
 
@@ -110,7 +115,7 @@ impl Builder {
         let is_idle = scope.is_idle;
         self.graph.scopes.push(scope);
         self.graph.names.push(names);
-        let mut first_of: HashMap<(u8, String), ComponentId> = HashMap::new();
+        let mut first_of: HashMap<(u8, Name), ComponentId> = HashMap::new();
         for (file, stmt) in blocks {
             self.add(id, file, stmt, &mut first_of);
         }
@@ -140,15 +145,21 @@ impl Builder {
         scope: ScopeId,
         file: FileId,
         stmt: StmtId,
-        first_of: &mut HashMap<(u8, String), ComponentId>,
+        first_of: &mut HashMap<(u8, Name), ComponentId>,
     ) {
         let id = ComponentId::new(self.graph.components.len());
         let Some(block) = self.graph.tree(file).stmt(stmt).as_block() else { return };
         let (list, kind) = classify(block);
-        let name = block.name().to_owned();
-        let label = block.label().map(str::to_owned);
-        let local_id =
-            label.as_ref().map_or_else(|| name.clone(), |label| format!("{name}.{label}"));
+        let label: Option<Box<str>> = block.label().map(Into::into);
+        let (name, local_id) = (block.name(), label.as_ref());
+        let local_id = local_id.map(|label| Name::from(&*format!("{name}.{label}")));
+        let known = self.block_names.get(name).cloned();
+        let name = known.unwrap_or_else(|| {
+            let name = Name::from(name);
+            self.block_names.insert(name.clone());
+            name
+        });
+        let local_id = local_id.unwrap_or_else(|| name.clone());
         let duplicate_of = first_of.get(&(list, local_id.clone())).copied();
         if duplicate_of.is_none() {
             first_of.insert((list, local_id.clone()), id);

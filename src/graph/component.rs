@@ -3,7 +3,13 @@
 //!
 //! Values only: how they are found is `build`'s work, how they refer to each other `reference`'s.
 
+use std::borrow::Borrow;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
 use alloy_grammar::ast::StmtId;
+use serde::Serialize;
 
 pub(super) use crate::proof::{ComponentId, FileId, Place};
 
@@ -21,11 +27,11 @@ impl ScopeId {
 #[derive(Clone, Debug)]
 pub struct Component {
     /// The block's full name: `prometheus.scrape`.
-    pub name: String,
+    pub name: Name,
     /// The label, if it has one.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// Name and label, unique in its scope: `prometheus.scrape.trento`.
-    pub local_id: String,
+    pub local_id: Name,
     /// The scope it stands in.
     pub scope: ScopeId,
     /// The file its block is in.
@@ -38,6 +44,49 @@ pub struct Component {
     pub duplicate_of: Option<ComponentId>,
     /// The scopes this one opens: the instance of a `declare`, the items of a `foreach`.
     pub inside: Vec<ScopeId>,
+}
+
+/// A name that several hold, of which there is one copy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Name {
+        Name(name.into())
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// What a block is to Alloy.

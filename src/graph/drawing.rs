@@ -128,8 +128,8 @@ impl Drawing {
             index.insert(id, self.nodes.len());
             self.nodes.push(Node {
                 id: graph.full_id(id),
-                name: component.name.clone(),
-                label: component.label.clone().unwrap_or_default(),
+                name: component.name.to_string(),
+                label: component.label.as_deref().unwrap_or_default().to_owned(),
                 module: scope.path.clone(),
                 is_trento: pipeline.members.contains(&id),
                 is_endpoint: pipeline

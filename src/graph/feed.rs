@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::component::ComponentId;
-use super::endpoint::endpoints;
+use super::endpoint::{Found, endpoints};
 use super::exporter;
 use super::prover::Prover;
 use super::reference::Target;
@@ -21,8 +21,7 @@ impl Prover {
 
     /// What feeds the endpoints of exactly that URL.
     pub fn feed_of_url(&self, url: &str) -> Feed {
-        let mut found = endpoints(&self.values());
-        found.retain(|endpoint| endpoint.writes_to(url));
+        let found = writing_to(&self.values(), url);
         let choice = if found.is_empty() { Choice::None } else { Choice::Url };
         self.feed_to(choice, found)
     }
@@ -80,24 +79,28 @@ impl Prover {
 }
 
 fn choose(values: &Values<'_>, url: Option<&str>) -> (Choice, Vec<Endpoint>) {
-    let all = endpoints(values);
     if let Some(url) = url {
-        let found: Vec<Endpoint> =
-            all.iter().filter(|endpoint| endpoint.writes_to(url)).cloned().collect();
+        let found = writing_to(values, url);
         if !found.is_empty() {
             return (Choice::Url, found);
         }
     }
-    let label = |endpoint: &&Endpoint| {
+    let label = |endpoint: &Found<'_>| {
         values.graph().component(endpoint.sink.component).label.as_deref().unwrap_or_default()
     };
-    if let Some(found) = all.iter().find(|endpoint| label(endpoint) == "trento") {
-        return (Choice::Name, vec![found.clone()]);
+    if let Some(found) = endpoints(values).find(|endpoint| label(endpoint) == "trento") {
+        return (Choice::Name, vec![found.evaluated(values)]);
     }
-    match all.iter().find(|endpoint| label(endpoint).starts_with("trento_")) {
-        Some(found) => (Choice::Prefix, vec![found.clone()]),
+    match endpoints(values).find(|endpoint| label(endpoint).starts_with("trento_")) {
+        Some(found) => (Choice::Prefix, vec![found.evaluated(values)]),
         None => (Choice::None, Vec::new()),
     }
+}
+
+/// The endpoints that certainly write to a URL.
+fn writing_to(values: &Values<'_>, url: &str) -> Vec<Endpoint> {
+    let found = endpoints(values).filter(|endpoint| endpoint.writes_to(values, url));
+    found.map(|endpoint| endpoint.evaluated(values)).collect()
 }
 
 /// Whether a path begins at a target that is not one of Alloy's own exporters.

@@ -142,7 +142,8 @@ pub(super) fn parse(
 ) -> (Source, Arc<alloy_grammar::ast::File>, Option<(Span, String)>) {
     let parsed = parser::parse(bytes);
     let error = parsed.errors.into_iter().next().map(|error| (error.span, error.message));
-    (Source::new(name, parsed.file.source()), Arc::new(parsed.file), error)
+    let tree = Arc::new(parsed.file);
+    (Source::of_tree(name, &tree), tree, error)
 }
 
 fn files_of(context: &Context, dir: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Outcome> {

@@ -46,7 +46,7 @@ use alloy_grammar::ast::{self, Attr, Block};
 use alloy_grammar::span::Span;
 
 pub use crate::proof::{ComponentId, FileId, Place};
-pub use component::{Component, Kind, Scope, ScopeId, ScopeKind};
+pub use component::{Component, Kind, Name, Scope, ScopeId, ScopeKind};
 pub use elsewhere::Elsewhere;
 #[cfg(test)]
 pub use endpoint::endpoints;
@@ -95,9 +95,9 @@ struct Scoped {
     around: Option<ScopeId>,
     /// The scope whose declares and imports are seen too: where the module was written.
     written_in: Option<ScopeId>,
-    components: HashMap<String, ComponentId>,
-    declares: HashMap<String, ComponentId>,
-    imports: HashMap<String, ComponentId>,
+    components: HashMap<Name, ComponentId>,
+    declares: HashMap<Box<str>, ComponentId>,
+    imports: HashMap<Box<str>, ComponentId>,
     /// The variable of a `foreach`, and its value in this turn.
     variable: Option<(String, Value)>,
     /// The most parts an id of the scope has, so that longer names are not looked up.
@@ -131,7 +131,7 @@ impl Graph {
         let component = self.component(id);
         let path = &self.scope(component.scope).path;
         if path.is_empty() {
-            component.local_id.clone()
+            component.local_id.to_string()
         } else {
             format!("{path}/{}", component.local_id)
         }

@@ -106,7 +106,7 @@ impl Graph {
                     id.push('.');
                 }
                 id.push_str(part);
-                if let Some(&found) = names.components.get(&id) {
+                if let Some(&found) = names.components.get(id.as_str()) {
                     return Some((found, index + 1));
                 }
             }

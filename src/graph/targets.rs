@@ -64,7 +64,7 @@ impl Values<'_> {
                     kept.is_some_and(|target| {
                         let from = target.path.first().map(|&id| &self.graph().component(id).name);
                         target.path.len() == 1
-                            && from.is_some_and(|name| name == "prometheus.exporter.unix")
+                            && from.is_some_and(|name| *name == "prometheus.exporter.unix")
                     })
                 }
                 _ => object.iter().all(|(_, field)| self.is_exact(field)),

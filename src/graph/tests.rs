@@ -432,7 +432,7 @@ fn circles_are_found_and_do_no_harm() {
     );
     let found = graph(&text);
     let names: Vec<String> =
-        found.cycles()[0].iter().map(|&id| found.component(id).local_id.clone()).collect();
+        found.cycles()[0].iter().map(|&id| found.component(id).local_id.to_string()).collect();
     assert_eq!(names, ["prometheus.relabel.a", "prometheus.relabel.b"]);
     assert_eq!(said(&text).as_array().unwrap().len(), 1);
     let own = graph("local.file \"a\" { filename = local.file.a.content }\n");
@@ -543,7 +543,7 @@ fn many_ways_through_diamonds_are_bounded() {
         }
     }
     let prover = prover(&text);
-    let sinks = [super::endpoints(&prover.values())[0].sink];
+    let sinks = [super::endpoints(&prover.values()).next().unwrap().sink];
     let limits = Limits { steps: 2_000, paths: 100 };
     let paths = prover.paths(&sinks, limits);
     assert!((2..=32).contains(&paths.len()), "{}", paths.len());

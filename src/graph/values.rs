@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use alloy_grammar::ast::Expr;
+use alloy_grammar::ast::{Attr, Expr, StmtId};
 use camino::Utf8Path;
 
 use super::component::{ComponentId, Kind, ScopeId, ScopeKind};
@@ -21,6 +21,8 @@ use crate::eval::{self, EvalError, OptionalSecret, References, Resolved, Scope, 
 const NO_NAME: &str = "the name of the file is not known: ";
 /// How many references may lead from one to the next.
 const FARTHEST: u32 = 100;
+/// A body of more statements is not searched for each attribute anew.
+const LARGE: usize = 64;
 /// The sort of a capsule that takes series.
 pub const RECEIVER: &str = "storage.Appendable";
 
@@ -30,8 +32,13 @@ pub type Special = fn(&Values<'_>, ComponentId, &str) -> Option<Value>;
 /// What was evaluated of a graph.
 #[derive(Debug)]
 pub struct Memo {
-    arguments: RefCell<HashMap<(ComponentId, String), Option<Value>>>,
-    exports: RefCell<HashMap<(ComponentId, String), Value>>,
+    arguments: RefCell<HashMap<(ComponentId, StmtId), Value>>,
+    /// By the number of the export's name.
+    exports: RefCell<HashMap<(ComponentId, u32), Value>>,
+    /// The names of exports, each held once.
+    names: RefCell<HashMap<Box<str>, u32>>,
+    /// Where the attributes of components stand that have very many.
+    large: RefCell<HashMap<ComponentId, HashMap<Box<str>, StmtId>>>,
     far: Cell<u32>,
     version: Cell<Version>,
     special: Special,
@@ -44,6 +51,8 @@ impl Memo {
         Memo {
             arguments: RefCell::default(),
             exports: RefCell::default(),
+            names: RefCell::default(),
+            large: RefCell::default(),
             far: Cell::new(0),
             version: Cell::new(Version::latest()),
             special,
@@ -53,6 +62,17 @@ impl Memo {
 }
 
 impl Memo {
+    /// The number of an export's name.
+    fn name(&self, name: &str) -> u32 {
+        let mut names = self.names.borrow_mut();
+        if let Some(&known) = names.get(name) {
+            return known;
+        }
+        let number = names.len() as u32;
+        names.insert(name.into(), number);
+        number
+    }
+
     /// The version of Alloy that evaluates, told before anything depends on it.
     pub fn of_version(&self, version: Version) {
         self.version.set(version);
@@ -89,13 +109,32 @@ impl<'g> Values<'g> {
 
     /// The value of an attribute of a component; none if it is not written.
     pub fn argument(&self, id: ComponentId, name: &str) -> Option<Value> {
-        let key = (id, name.to_owned());
+        let attr = self.attr(id, name)?;
+        let key = (id, attr.id());
         if let Some(found) = self.memo.arguments.borrow().get(&key) {
-            return found.clone();
+            return Some(found.clone());
         }
-        let value = self.graph.attr(id, name).map(|attr| self.expr(id, attr.value()));
+        let value = self.expr(id, attr.value());
         self.memo.arguments.borrow_mut().insert(key, value.clone());
-        value
+        Some(value)
+    }
+
+    /// The first attribute of that name of a component.
+    fn attr(&self, id: ComponentId, name: &str) -> Option<Attr<'g>> {
+        let body = self.graph.block(id).body();
+        if body.stmts().len() <= LARGE {
+            return body.attr(name);
+        }
+        let mut large = self.memo.large.borrow_mut();
+        let places = large.entry(id).or_insert_with(|| {
+            let mut places = HashMap::new();
+            for attr in body.attrs() {
+                places.entry(attr.name().into()).or_insert(attr.id());
+            }
+            places
+        });
+        let at = places.get(name)?;
+        self.graph.tree(self.graph.component(id).file).stmt(*at).as_attr()
     }
 
     /// The value of an expression that stands in a component's block.
@@ -129,13 +168,13 @@ impl<'g> Values<'g> {
 
     /// The value of an export.
     pub fn export(&self, id: ComponentId, field: &str) -> Value {
-        let key = (id, field.to_owned());
+        let key = (id, self.memo.name(field));
         if let Some(found) = self.memo.exports.borrow().get(&key) {
             return found.clone();
         }
         // Whoever comes back here before the value is known has gone in a circle.
         let circle = Value::unknown("it depends on itself");
-        self.memo.exports.borrow_mut().insert(key.clone(), circle);
+        self.memo.exports.borrow_mut().insert(key, circle);
         let value = self.exported(id, field);
         self.memo.exports.borrow_mut().insert(key, value.clone());
         value
@@ -179,7 +218,10 @@ impl<'g> Values<'g> {
 
     fn module_export(&self, id: ComponentId, field: &str) -> Value {
         let export = self.graph.component(id).inside.first().and_then(|&inside| {
-            self.graph.names[inside.index()].components.get(&format!("export.{field}")).copied()
+            self.graph.names[inside.index()]
+                .components
+                .get(format!("export.{field}").as_str())
+                .copied()
         });
         match export {
             Some(export) => self.argument(export, "value").unwrap_or(Value::Null),
@@ -189,7 +231,7 @@ impl<'g> Values<'g> {
 
     fn plain_export(&self, id: ComponentId, field: &str) -> Value {
         let component = self.graph.component(id);
-        match (&component.kind, component.name.as_str(), field) {
+        match (&component.kind, &*component.name, field) {
             (Kind::Unknown, _, "receiver" | "input") => self.capsule(RECEIVER, id),
             (Kind::Unknown, name, _) => {
                 Value::unknown(format!("no known version of Alloy has `{name}`"))

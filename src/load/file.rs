@@ -37,7 +37,8 @@ pub struct LoadedFile {
     pub errors: Vec<SyntaxError>,
     /// How its bytes are encoded.
     pub encoding: Encoding,
-    bytes: Arc<[u8]>,
+    /// Its bytes, where they are not those of the text.
+    bytes: Option<Arc<[u8]>>,
 }
 
 /// How a file's bytes are encoded.
@@ -60,9 +61,10 @@ impl LoadedFile {
             Encoding::Utf8 => parser::parse(&bytes),
             Encoding::Utf16 | Encoding::Utf32 => refused(encoding),
         };
-        let source = Source::new(path.as_str(), parsed.file.source());
         let tree = Arc::new(parsed.file);
-        LoadedFile { path, source, tree, errors: parsed.errors, encoding, bytes: bytes.into() }
+        let source = Source::of_tree(path.as_str(), &tree);
+        let bytes = (source.text().as_bytes() != bytes).then(|| bytes.into());
+        LoadedFile { path, source, tree, errors: parsed.errors, encoding, bytes }
     }
 
     /// Reads and parses a file.
@@ -100,7 +102,7 @@ impl LoadedFile {
 
     /// The raw bytes, as they count for Alloy's hash.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.as_deref().unwrap_or(self.source.text().as_bytes())
     }
 }
 

@@ -246,8 +246,9 @@ mod tests {
             Environment::known([("HTTPS_PROXY".to_owned(), "http://p:3128".to_owned())].into());
         let context = Context::new(&system, environment, "/".into());
         let prover = Prover::new(Graph::build(&Program::of_files([&file]), context));
-        let endpoint = &graph::endpoints(&prover.values())[0];
-        Endpoint::of_component(Writer::ALLOY, endpoint, prover.graph().context())
+        let values = prover.values();
+        let endpoint = graph::endpoints(&values).next().unwrap().evaluated(&values);
+        Endpoint::of_component(Writer::ALLOY, &endpoint, prover.graph().context())
     }
 
     const URL: &str = "url = \"https://trento.example/w\"\n";

@@ -138,14 +138,17 @@ impl Configuration {
 
     /// The fact `series` of a feed.
     pub fn series(&self, feed: &Feed) -> Json {
-        let mut paths = proof::series::series(self, feed);
-        for path in paths.as_array_mut().into_iter().flatten() {
-            let source = path["source"].as_str().unwrap_or_default();
-            if let Some(job) = source.strip_prefix("scrape_configs.") {
-                path["source"] = json!(format!("job/{job}"));
-            }
+        feed.paths.iter().map(|path| self.series_of(feed, path)).collect()
+    }
+
+    /// One path of that fact.
+    pub fn series_of(&self, feed: &Feed, path: &Path) -> Json {
+        let mut told = proof::series::of_path(self, feed, path);
+        let source = told["source"].as_str().unwrap_or_default();
+        if let Some(job) = source.strip_prefix("scrape_configs.") {
+            told["source"] = json!(format!("job/{job}"));
         }
-        paths
+        told
     }
 
     fn feed_to(&self, around: Surroundings<'_>, choice: Choice, endpoints: Vec<Endpoint>) -> Feed {

@@ -8,10 +8,11 @@ use super::{LabelState, MetricState, Path, Step};
 
 /// The paths of a feed.
 pub fn series(names: &dyn Names, feed: &Feed) -> Json {
-    feed.paths.iter().map(|path| one(names, feed, path)).collect()
+    feed.paths.iter().map(|path| of_path(names, feed, path)).collect()
 }
 
-fn one(names: &dyn Names, feed: &Feed, path: &Path) -> Json {
+/// One path of a feed.
+pub fn of_path(names: &dyn Names, feed: &Feed, path: &Path) -> Json {
     let endpoint = feed.endpoints.iter().find(|endpoint| endpoint.sink == path.sink);
     let endpoint = endpoint
         .and_then(|endpoint| endpoint.shown_url())

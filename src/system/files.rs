@@ -59,7 +59,7 @@ struct Accounts {
 }
 
 /// Who may do what with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ownership {
     /// Permission bits, such as `0o640`.
     pub mode: u32,

@@ -24,7 +24,7 @@ pub(super) fn check(
     for part in cycle::components(&edges).into_iter().filter(|part| part.len() > 1) {
         let mut group: Vec<usize> = part.into_iter().map(|node| first + node as usize).collect();
         group.sort_by(|&a, &b| graphs.nodes[a].id.cmp(&graphs.nodes[b].id));
-        let ids: Vec<&str> = group.iter().map(|&node| graphs.nodes[node].id.as_str()).collect();
+        let ids: Vec<&str> = group.iter().map(|&node| graphs.nodes[node].id.as_ref()).collect();
         let message = format!("cycle detected: {}", ids.join(", "));
         out.diagnostics
             .extend(group.iter().map(|&node| at_header(graphs, node, codes::CYCLE, &message)));

@@ -4,6 +4,7 @@
 //! labels and places of blocks only; their bodies are `body`'s and `references`' work.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use alloy_grammar::ast::{Block, Body, ExprKind, LiteralKind, Stmt};
 use alloy_grammar::literal::unquote;
@@ -23,7 +24,7 @@ pub(super) struct Graph<'p> {
     in_module: bool,
     /// In the order of the walk.
     pub(super) nodes: Vec<usize>,
-    by_id: HashMap<String, usize>,
+    by_id: HashMap<Rc<str>, usize>,
     /// What the first part of a component's name means here.
     custom: HashMap<&'p str, Custom<'p>>,
     /// The variable of a foreach.
@@ -147,13 +148,14 @@ impl<'p> Graphs<'p> {
 
     fn fill(&mut self, next: Pending<'p>, levels: &Levels, pending: &mut Vec<Pending<'p>>) {
         let blocks = self.blocks(&next, levels);
-        let mut first_of: HashMap<(Sort, String), (&'p Source, Span)> = HashMap::new();
+        let mut first_of: HashMap<(Sort, Rc<str>), (&'p Source, Span)> = HashMap::new();
         for (sort, definition, source, block) in blocks {
             let id = match block.label() {
                 Some(label) => format!("{}.{label}", block.name()),
                 None => block.name().to_owned(),
             };
             self.longest_id = self.longest_id.max(id.split('.').count());
+            let id: Rc<str> = id.into();
             let node = Node {
                 block,
                 source,

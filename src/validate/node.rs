@@ -1,5 +1,7 @@
 //! One block as a node: what is wrong with it as a block, by its name, label and place.
 
+use std::rc::Rc;
+
 use alloy_grammar::ast::Block;
 use alloy_grammar::span::Span;
 
@@ -23,7 +25,7 @@ pub(super) struct Node<'p> {
     pub(super) source: &'p Source,
     pub(super) sort: Sort,
     /// Name and label, joined with a dot.
-    pub(super) id: String,
+    pub(super) id: Rc<str>,
     pub(super) graph: usize,
     /// What the block is, for configuration blocks and services.
     pub(super) definition: Option<Component>,

@@ -40,12 +40,9 @@ impl Program {
                 break;
             }
             let parsed = parser::parse(&bytes);
-            let source = Source::new(name, parsed.file.source());
-            program.files.push(ProgramFile {
-                source,
-                tree: Arc::new(parsed.file),
-                errors: parsed.errors,
-            });
+            let tree = Arc::new(parsed.file);
+            let source = Source::of_tree(name, &tree);
+            program.files.push(ProgramFile { source, tree, errors: parsed.errors });
         }
         program
     }

@@ -288,7 +288,7 @@ impl Comparison {
             if path.is_empty() { format!("`{name}`") } else { format!("`{path}` of {name}") };
         self.out.push(Change {
             kind,
-            component: used.node.id.clone(),
+            component: used.node.id.to_string(),
             path,
             since,
             message: format!("{what} {said}"),

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
-use super::at;
-use crate::facts::secret_files::Reasons;
+use crate::facts::secret_files::{Reason, Reasons};
 use crate::facts::{About, GatherError, Gatherer, Host, access, pipeline_files, secret_files};
 use crate::installation::Prometheus;
+use crate::proof::Names;
 
 /// `pipeline_files`: the files that hold Trento's remote write, and whether Prometheus loads them.
 pub(super) struct PipelineFiles;
@@ -75,19 +75,17 @@ impl Host<'_> {
         let mut files = Reasons::new();
         let Ok(configuration) = self.has_configuration() else { return files };
         for used in configuration.secrets() {
-            let place = at(configuration, used.place);
-            let path = match used.file {
-                Some(file) => file,
-                None => match place["file"].as_str() {
-                    Some(file) => Utf8PathBuf::from(file),
-                    None => continue,
-                },
+            let at = configuration.at(used.place);
+            let path = match (used.file, &at) {
+                (Some(file), _) => file,
+                (None, Some(at)) => Utf8PathBuf::from(&at.file),
+                (None, None) => continue,
             };
             let why = match used.value {
                 Some(_) => "it holds a secret".to_owned(),
                 None => format!("a secret is read from it by `{}`", used.field),
             };
-            files.entry(path).or_insert((why, place));
+            files.entry(path).or_insert(Reason { why, at });
         }
         files.retain(|path, _| self.system().files.exists(path));
         files

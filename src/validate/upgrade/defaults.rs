@@ -29,7 +29,7 @@ fn change_at(node: &Node<'_>, change: &Changed, span: Span) -> Change {
     let what = if path.is_empty() { format!("`{name}`") } else { format!("`{path}` of {name}") };
     Change {
         kind: if change.is_default() { Kind::Default } else { Kind::Behaviour },
-        component: node.id.clone(),
+        component: node.id.to_string(),
         path,
         since: change.first(),
         message: format!("{what} {}", change.says()),
