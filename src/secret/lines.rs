@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::Vault;
 use super::names::is_secret_name;
+use super::vault::{LONGEST, Vault};
 
 /// What kind of text it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +50,24 @@ pub fn places(text: &str, kind: Kind) -> Vec<Range<usize>> {
     found
 }
 
+/// Of one line so many values that end with it are registered whole.
+const MOST_WHOLE: usize = 64;
+/// How much of a further one is.
+const BEGINNING: usize = 512;
+/// How far the end of a value between brackets is looked for.
+const FARTHEST_END: usize = 1024;
+
 /// Registers the secrets of a text, and the credentials of the URLs in it.
 pub fn register(text: &str, kind: Kind, vault: &Vault) {
+    let (mut end, mut further) = (0, 0);
     for range in places(text, kind) {
-        register_value(&text[range], kind, vault);
+        further = if range.end == end { further + 1 } else { 0 };
+        end = range.end;
+        let value = &text[range];
+        match further > MOST_WHOLE || further > 0 && value.len() > LONGEST {
+            true => register_beginning(value, kind, vault),
+            false => register_value(value, kind, vault),
+        }
     }
     if text.contains('@') || text.contains("://") {
         let is_flow = |line: &str| kind == Kind::Yaml && line.contains(['{', '[']);
@@ -76,23 +90,46 @@ pub(super) fn register_value(value: &str, kind: Kind, vault: &Vault) {
         // Its words are names and values: those that look like none of a language are known.
         return vault.register_content(inner);
     }
-    let is_prose = match kind {
-        Kind::Comment => !is_quoted && (inner.contains(' ') || !is_odd(inner)),
-        Kind::Yaml => !is_quoted && inner.contains(' ') && !is_odd(inner),
-        Kind::Settings | Kind::Configuration => false,
-    };
-    if is_prose {
+    if is_prose(inner, is_quoted, kind) {
         return;
     }
     vault.register(inner);
+    register_parts(inner, kind, vault);
+    if let Some((before, _)) = inner.split_once(" #") {
+        vault.register(before);
+    }
+}
+
+/// What stands behind a further name on a line, whose words are known as those behind the first.
+fn register_beginning(value: &str, kind: Kind, vault: &Vault) {
+    let end = (0..=BEGINNING.min(value.len())).rev().find(|&at| value.is_char_boundary(at));
+    let value = value[..end.unwrap_or(0)].trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let inner = quote.and_then(|quote| value[1..].split(quote).next());
+    if let Some(inner) = inner {
+        vault.register(inner);
+    }
+    let inner = inner.unwrap_or(value);
+    if !is_prose(inner, quote.is_some(), kind) {
+        register_parts(inner, kind, vault);
+    }
+}
+
+fn is_prose(inner: &str, is_quoted: bool, kind: Kind) -> bool {
+    match kind {
+        Kind::Comment => !is_quoted && (inner.contains(' ') || !is_odd(inner)),
+        Kind::Yaml => !is_quoted && inner.contains(' ') && !is_odd(inner),
+        Kind::Settings | Kind::Configuration => false,
+    }
+}
+
+/// The beginning of a value, up to a quote and up to the next word.
+fn register_parts(inner: &str, kind: Kind, vault: &Vault) {
     for ends in [&['"', '\'', '`'][..], &[' ', '\t', '"', '\'', '`', ',', ';', '}'][..]] {
         let part = inner.split(ends).next().unwrap_or_default();
         if part.len() < inner.len() && (is_odd(part) || kind.is_settings()) {
             vault.register(part);
         }
-    }
-    if let Some((before, _)) = inner.split_once(" #") {
-        vault.register(before);
     }
 }
 
@@ -185,6 +222,7 @@ impl Line<'_> {
     fn secrets(&self, begin: usize, found: &mut Vec<Range<usize>>) -> Option<Open> {
         let Line { text: line, start, kind, mut brackets } = *self;
         let (mut begin, mut from, mut counted) = (begin, begin, 0);
+        let line_end = line.trim_end().len();
         // What goes on is the first value's; further names on the line have values of their own.
         let mut first: Option<Option<Open>> = None;
         while let Some(end) = name_end(&line[from..]).map(|end| end + from) {
@@ -199,7 +237,7 @@ impl Line<'_> {
                     continue;
                 }
             };
-            let text = line[value..].trim_end();
+            let text = &line[value..line_end.max(value)];
             let begins = value + text.len() - text.trim_start().len();
             let text = text.trim_start();
             if kind == Kind::Configuration && is_reference(text) {
@@ -267,9 +305,10 @@ const FLOW: &[char] = &['{', '}', '[', ']', ',', '"', '\''];
 /// next name; none where it has no end on its line.
 fn end_in_flow(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
+    let near = |(at, _): &(usize, char)| *at <= FARTHEST_END;
     if matches!(first, '{' | '[') {
         let mut brackets = Brackets::default();
-        let ends = text.char_indices().find(|(at, c)| {
+        let ends = text.char_indices().take_while(near).find(|(at, c)| {
             let open = brackets.0;
             brackets = brackets.behind(&text[*at..*at + c.len_utf8()]);
             open == 1 && brackets.0 == 0
@@ -277,7 +316,7 @@ fn end_in_flow(text: &str) -> Option<usize> {
         return ends.map(|(at, _)| at + 1);
     }
     let mut is_escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
+    for (at, c) in text.char_indices().take_while(near).skip(1) {
         let is_quote = c == first && matches!(first, '"' | '\'') && !is_escaped;
         is_escaped = c == '\\' && first == '"' && !is_escaped;
         let end = if is_quote { at + 1 } else { at };
@@ -292,12 +331,21 @@ fn end_in_flow(text: &str) -> Option<usize> {
 /// or to the end.
 fn is_next(text: &str) -> bool {
     let is_between = |c: char| FLOW.contains(&c) || c == ' ';
-    let inner = text.trim_start_matches(is_between);
-    let name = inner.trim_start_matches(is_of_name);
+    let Some(inner) = behind(text, is_between) else { return false };
+    let Some(name) = behind(inner, is_of_name) else { return false };
     let is_cut = inner.len() < text.len();
     let is_named =
         name.len() < inner.len() && name.trim_start_matches(['"', '\'', ' ']).starts_with(':');
     is_cut && (inner.is_empty() || inner.starts_with('#') || is_named)
+}
+
+/// What stands behind such characters; none where that is far away.
+fn behind(text: &str, is_passed: impl Fn(char) -> bool) -> Option<&str> {
+    match text.char_indices().take_while(|(at, _)| *at <= FARTHEST_END).find(|it| !is_passed(it.1))
+    {
+        Some((at, _)) => Some(&text[at..]),
+        None => (text.len() <= FARTHEST_END).then_some(""),
+    }
 }
 
 /// Where the next thing ends that could be a name with a value behind it.
@@ -462,6 +510,21 @@ mod tests {
         let many = |text: &str, kind| found(&text.repeat(20_000), kind).len();
         assert_eq!(many("{password: x, ", Kind::Yaml), 20_000);
         assert_eq!(many("password=x ", Kind::Settings), 20_000);
+        for text in ["token=", "password=\"a ", "{password: x, token: y ", "\"x: password: x, "] {
+            for kind in [Kind::Settings, Kind::Yaml, Kind::Configuration, Kind::Comment] {
+                register(&text.repeat(20_000), kind, &Vault::new());
+            }
+        }
+        assert_eq!(many(&format!("password=x{}", " ".repeat(10)), Kind::Settings), 20_000);
+    }
+
+    #[test]
+    fn what_stands_behind_a_further_name_is_known_too() {
+        let vault = Vault::new();
+        let text = format!("X={} token=\"hunter2 b\" url=x", "password=abcdef ".repeat(2_000));
+        register(&text, Kind::Settings, &vault);
+        assert_eq!(vault.cover("hunter2 b"), "********");
+        assert_eq!(vault.cover("abcdef"), "********");
     }
 
     #[test]

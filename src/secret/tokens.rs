@@ -24,6 +24,9 @@ use super::{Secret, Vault, tree, url};
 /// What every token begins with: no number, no keyword, no option.
 const PREFIX: &str = "s1";
 
+/// So many values on one line are told apart; what stands behind them is one.
+const MOST_BEHIND: u32 = 32;
+
 /// Words that stand where a secret should and say that there is none.
 const NONE: &[&str] = &["", "true", "false", "null", "~", "yes", "no", "|", "|-", ">", ">-", "{}"];
 
@@ -82,7 +85,7 @@ impl Tokens {
     pub fn at(&self, text: &str, places: Vec<(Range<usize>, String)>) -> String {
         let edits = places.into_iter().map(|(range, meant)| {
             let written = &text[range.clone()];
-            (range, self.value(written, Kind::Yaml, Some(&meant)))
+            (range, self.value(0, written, Kind::Yaml, Some(&meant)))
         });
         let changed = edited(text, edits.collect());
         self.urls(&changed)
@@ -179,20 +182,40 @@ impl Tokens {
         kind: Kind,
         meant: &dyn Fn(usize) -> Option<&'m str>,
     ) -> String {
+        self.lines_within(0, text, kind, meant)
+    }
+
+    /// The same for what stands behind so many other values on one line.
+    fn lines_within<'m>(
+        &self,
+        depth: u32,
+        text: &str,
+        kind: Kind,
+        meant: &dyn Fn(usize) -> Option<&'m str>,
+    ) -> String {
         let mut edits: Vec<Edit> = Vec::new();
-        let (mut number, mut counted) = (1, 0);
+        let (mut number, mut counted, mut done) = (1, 0, 0);
         for range in lines::places(text, kind) {
+            // What stands behind a value on its line is part of that.
+            if range.start < done {
+                continue;
+            }
+            done = range.end;
             number += text[counted.min(range.start)..range.start].matches('\n').count();
             counted = counted.max(range.start);
             let value = &text[range.clone()];
-            edits.push((range, self.value(value, kind, meant(number))));
+            edits.push((range, self.value(depth, value, kind, meant(number))));
         }
         self.urls(&edited(text, edits))
     }
 
     /// A value as it is written.
-    fn value(&self, written: &str, kind: Kind, meant: Option<&str>) -> String {
+    fn value(&self, depth: u32, written: &str, kind: Kind, meant: Option<&str>) -> String {
         let trimmed = written.trim_end();
+        if depth > MOST_BEHIND {
+            return self.token(trimmed);
+        }
+        let behind = |rest: &str| self.lines_within(depth + 1, rest, kind, &|_| None);
         if NONE.contains(&trimmed.trim_matches(['"', '\''])) {
             return written.to_owned();
         }
@@ -211,7 +234,7 @@ impl Tokens {
                 _ => Cow::Owned(without_backslashes(inner)),
             };
             let token = self.token(meant.unwrap_or(&plain));
-            return format!("{quote}{token}{rest}");
+            return format!("{quote}{token}{}", behind(rest));
         }
         if kind == Kind::Yaml && trimmed.starts_with(['|', '>']) {
             // A block of lines: its head stays, its lines are one text.
@@ -227,7 +250,7 @@ impl Tokens {
         let ends = [" -", "\"", "'", "`", ",", "}", ";"].into_iter();
         let end = ends.filter_map(|end| trimmed.find(end)).min().unwrap_or(trimmed.len());
         let (value, rest) = trimmed.split_at(end);
-        format!("{}{}", self.token(value), self.lines(rest, kind, &|_| None))
+        format!("{}{}", self.token(value), behind(rest))
     }
 
     /// A plain scalar of YAML: a number that its reader takes for one stays a number of its kind.
@@ -369,6 +392,19 @@ mod tests {
             let shown = tokens().configuration(text);
             assert!(!shown.contains("open-secr"), "{shown}");
             assert!(!tokens().lines(text, Kind::Configuration, &|_| None).contains("open-secr"));
+        }
+    }
+
+    #[test]
+    fn every_value_on_a_line_is_replaced_however_many_there_are() {
+        let shown = |text: &str| tokens().lines(text, Kind::Settings, &|_| None);
+        for text in ["A=\"password=\"ab12\" token=cd34\"\n", "X=--token ab12 --token cd34\n"] {
+            let shown = shown(text);
+            assert!(!shown.contains("ab12") && !shown.contains("cd34"), "{shown}");
+        }
+        for text in ["--token ab12 ", "token=ab12 -x ", "password=\"ab12\" "] {
+            let shown = shown(&format!("X={}", text.repeat(20_000)));
+            assert!(!shown.contains("ab12"), "{}", &shown[..1_000]);
         }
     }
 

@@ -18,10 +18,10 @@ use super::{forms, names, url};
 pub const STARS: &str = "********";
 
 /// The longest secret that is searched for as a whole; of a longer one, its lines.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// How many bytes of secrets are searched for; a host with more than that has none but secrets.
-const MOST: usize = 16 << 20;
+const MOST: usize = 2 << 20;
 
 /// The secrets of a run. Clones share them; `Debug` shows none.
 #[derive(Clone, Default)]
