@@ -111,13 +111,14 @@ impl<'p> Names<'_, 'p> {
     pub(super) fn secret(&mut self, expr: Expr<'p>) {
         let mut todo = vec![expr];
         while let Some(expr) = todo.pop() {
-            let place = expr.span().range();
             match expr.kind() {
                 ExprKind::Literal(LiteralKind::String, raw) => {
                     let text = unquote(raw).unwrap_or(Cow::Borrowed(raw));
+                    let place = expr.span().range();
                     self.leaves.push(Leaf::Text { place, text });
                 }
                 ExprKind::Literal(LiteralKind::Number | LiteralKind::Float, text) => {
+                    let place = expr.span().range();
                     self.leaves.push(Leaf::Word { place, text });
                 }
                 ExprKind::Literal(..) => {}
@@ -206,27 +207,19 @@ impl<'p> Names<'_, 'p> {
                         }
                     }
                 }
-                ExprKind::Call { args, .. } => {
-                    if self.is_url_of_pieces(name, expr) {
-                        args.iter().for_each(|arg| self.piece(arg));
-                    } else {
-                        todo.extend(args.iter());
+                ExprKind::Call { .. } | ExprKind::Binary { .. } => {
+                    let leaves = leaves_in_order(expr);
+                    match expr.kind() {
+                        // What is no URL as a whole holds none that is put together.
+                        _ if !is_url_of_pieces(name, &leaves) => todo.extend(leaves),
+                        ExprKind::Call { args, .. } => args.iter().for_each(|arg| self.piece(arg)),
+                        _ => self.pieces(expr),
                     }
                 }
                 ExprKind::Unary { operand, .. } => todo.push(operand),
-                ExprKind::Binary { .. } if self.is_url_of_pieces(name, expr) => self.pieces(expr),
-                ExprKind::Binary { left, right, .. } => todo.extend([left, right]),
                 ExprKind::Paren(inner) => todo.push(inner),
             }
         }
-    }
-
-    /// Whether an expression puts a URL with user-info together.
-    fn is_url_of_pieces(&self, name: &str, expr: Expr<'p>) -> bool {
-        let literals = leaves_in_order(expr);
-        let texts: Vec<String> = literals.into_iter().filter_map(text_of).collect();
-        let is_url = names::is_url_name(name) || texts.iter().any(|text| text.contains("://"));
-        is_url && texts.iter().any(|text| text.contains('@') || text.contains("%40"))
     }
 
     /// A URL put together with `+`: what of it is user-info.
@@ -342,6 +335,13 @@ fn is_component(path: &[&str]) -> bool {
     const SPACES: &[&str] =
         &["prometheus", "discovery", "otelcol", "loki", "mimir", "pyroscope", "beyla", "faro"];
     path.len() > 2 && SPACES.contains(&path[0])
+}
+
+/// Whether an expression with these parts puts a URL with user-info together.
+fn is_url_of_pieces(name: &str, leaves: &[Expr<'_>]) -> bool {
+    let texts: Vec<String> = leaves.iter().copied().filter_map(text_of).collect();
+    let is_url = names::is_url_name(name) || texts.iter().any(|text| text.contains("://"));
+    is_url && texts.iter().any(|text| text.contains('@') || text.contains("%40"))
 }
 
 /// The parts of a sum, of parentheses and of calls, from left to right.
