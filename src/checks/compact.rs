@@ -139,10 +139,18 @@ impl Reader {
     }
 
     fn head(&mut self, kind: char) -> Option<usize> {
-        let (length, rest) = self.0.strip_prefix(kind)?.split_once(':')?;
-        self.0 = rest;
-        length.parse().ok()
+        let (length, digits) = leading_number(self.0.strip_prefix(kind)?);
+        self.0 = self.0.get(1 + digits..)?.strip_prefix(':')?;
+        (digits > 0).then_some(length)
     }
+}
+
+/// The number that a text begins with, and how many digits it has.
+fn leading_number(text: &str) -> (usize, usize) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit);
+    digits.fold((0, 0), |(number, many), digit| {
+        (number.saturating_mul(10).saturating_add(usize::from(digit - b'0')), many + 1)
+    })
 }
 
 /// A number that texts share only by chance: FNV-1a over words of eight bytes. Of an embedded text

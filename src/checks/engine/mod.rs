@@ -149,20 +149,20 @@ pub fn in_parts<T: Send>(parts: usize, work: impl Fn(usize) -> T + Sync) -> Vec<
     })
 }
 
-/// Works on such a stack while this thread does something else, and then on as many as `threads`;
-/// on a single one only then. What came of each, and of what was done here.
-pub fn beside<T: Send, M>(
-    threads: usize,
+/// Works on such a stack while this thread does something else, if `is_beside`, and then on as many
+/// more as there is work for by then. What came of each.
+pub fn beside<T: Send>(
+    is_beside: bool,
     work: impl Fn() -> T + Sync,
-    here: impl FnOnce() -> M,
-) -> (Vec<T>, M) {
+    here: impl FnOnce(),
+    more: impl FnOnce() -> usize,
+) -> Vec<T> {
     let work = &work;
     thread::scope(|scope| {
-        let first = (threads > 1).then(|| on_a_thread(scope, work));
-        let done = here();
-        let others: Vec<_> =
-            (usize::from(first.is_some())..threads).map(|_| on_a_thread(scope, work)).collect();
-        (first.into_iter().chain(others).map(joined).collect(), done)
+        let first = is_beside.then(|| on_a_thread(scope, work));
+        here();
+        let others: Vec<_> = (0..more()).map(|_| on_a_thread(scope, work)).collect();
+        first.into_iter().chain(others).map(joined).collect()
     })
 }
 

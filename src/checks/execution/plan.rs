@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use super::{broken, compiled, empty, judged, unreadable};
-use crate::checks::engine;
+use crate::checks::engine::{self, Engine};
 use crate::checks::evaluation::{Answer, Broken, Compiled};
 use crate::checks::facts::{Agent, Object, Supply};
 use crate::checks::load::Loaded;
@@ -106,12 +106,17 @@ impl<'c> Plan<'c> {
         });
         let next = AtomicUsize::new(0);
         let work = || -> Vec<(usize, CheckResult)> {
+            // Made while there are no facts yet.
+            Engine::shared();
             let indices = iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
             indices.map(|&index| (index, self.one(index, host, wording, supply))).collect()
         };
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        let threads = processors.min(self.checks.len().div_ceil(CHECKS_A_THREAD)).max(1);
-        let (done, ()) = engine::beside(threads, work, gather);
+        let is_beside = processors > 1 && self.checks.len() > CHECKS_A_THREAD;
+        let done = engine::beside(is_beside, work, gather, || {
+            let left = order.len().saturating_sub(next.load(Ordering::Relaxed));
+            (left / CHECKS_A_THREAD).min(processors - 1).max(usize::from(!is_beside))
+        });
         let mut results: Vec<(usize, CheckResult)> = done.into_iter().flatten().collect();
         results.sort_by_key(|(index, _)| *index);
         Report::new(results.into_iter().map(|(_, result)| result).collect(), Vec::new())

@@ -1,18 +1,15 @@
 //! `check` of a host, or of files: gathers the facts, runs the catalogue, reports.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic;
-use std::thread;
 use std::time::Instant;
 
-use crate::checks::engine::Engine;
 use crate::checks::execution::{Plan, environment};
 use crate::checks::judging;
 use crate::checks::selection::compares_hosts;
 use crate::checks::tailoring::{note_set_aside, tailored};
 use crate::cli::check::Args;
 use crate::cli::{Exit, Io};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::facts::Host;
 use crate::installation::Installation;
 use crate::render::publish::{self, Publication};
@@ -27,17 +24,13 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let site = args.host.site(&system)?;
     let installation = Installation::of_paths(&system, args.wanted()?, &args.paths, io.stdin)?;
     let host = Host::new(installation, args.options()?);
-    // Reading the catalogue and making the engine take as long as a first look at the host.
-    let checks = thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            let checks = args.checks.all();
-            Engine::shared();
-            checks
-        });
+    // Whatever is wrong with them may name a secret of the host.
+    let told = |error: Error| {
         host.known_secrets();
-        reading.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
-    })?;
-    let overrides = args.checks.overrides(&checks)?;
+        error
+    };
+    let checks = args.checks.all().map_err(told)?;
+    let overrides = args.checks.overrides(&checks).map_err(told)?;
     let mut plan = Plan::new(&checks, environment("host"), &overrides);
     if site.tailors_checks() {
         let known = args.checks.loaded()?;
@@ -66,5 +59,6 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit> {
     let exit = args.report.show(&report, args.report.fail_on(&site), &options, io);
     // The process ends here: to take all of it apart piece by piece would be for nothing.
     std::mem::forget((report, gathering, host, plan));
+    std::mem::forget(checks);
     exit
 }
