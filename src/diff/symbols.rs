@@ -4,8 +4,8 @@
 //! References through `argument` and `export` lead to what stands at their end, so that a pipeline
 //! inside a module has the same arguments as one outside.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use alloy_grammar::ast::{Block, Expr, ExprKind, LiteralKind};
@@ -16,6 +16,8 @@ use crate::graph::{ComponentId, Graph, Kind, ScopeId, ScopeKind};
 
 /// How many modules a reference may lead through.
 const FARTHEST: u32 = 50;
+/// The largest value that is compared by what it is, in nodes; a larger one by how it is written.
+const LARGEST: u64 = 1 << 16;
 /// How deep literal arrays and objects are taken apart.
 const DEEPEST: u32 = 50;
 
@@ -25,12 +27,14 @@ pub struct Symbols<'g> {
     /// What a reference to a component is called, so that both sides call it the same.
     names: BTreeMap<ComponentId, String>,
     far: Cell<u32>,
+    /// What exports of modules and their arguments stand for: many may refer to one.
+    known: RefCell<HashMap<(ComponentId, String), Value>>,
 }
 
 impl<'g> Symbols<'g> {
     /// Symbols with these names for components.
     pub fn new(graph: &'g Graph, names: BTreeMap<ComponentId, String>) -> Symbols<'g> {
-        Symbols { graph, names, far: Cell::new(0) }
+        Symbols { graph, names, far: Cell::new(0), known: RefCell::default() }
     }
 
     /// The value of an expression in a scope, or the expression itself where it has none.
@@ -75,10 +79,23 @@ impl<'g> Symbols<'g> {
                 .with_constants(&context.constants),
         );
         self.far.set(self.far.get() - 1);
-        value.ok().filter(|value| value.unknown_within().is_none())
+        let is_small = |value: &Value| value.weight() <= LARGEST;
+        value.ok().filter(|value| is_small(value) && value.unknown_within().is_none())
     }
 
     fn export(&self, id: ComponentId, field: &str) -> Value {
+        let key = (id, field.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        // Whoever comes back here before the value is known has gone in a circle.
+        self.known.borrow_mut().insert(key.clone(), self.symbol(id, field));
+        let value = self.exported(id, field);
+        self.known.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    fn exported(&self, id: ComponentId, field: &str) -> Value {
         let component = self.graph.component(id);
         let inside = match component.kind {
             Kind::Custom { declare: Ok(_) } => component.inside.first().copied(),

@@ -17,7 +17,7 @@ use crate::facts::modules;
 use crate::facts::place::place;
 use crate::facts::scrapes::Scrapes;
 use crate::facts::tls_files::TlsFiles;
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::graph::schema::Stability;
 use crate::graph::{Graph, Place};
 use crate::load::{Kind, Origin};
@@ -31,7 +31,8 @@ const ABOUT: About = About {
     meaning: "What makes Alloy exit or crash when it starts with the files that it loads and that \
               parse: an `error` does, a `warning` does unless something that is not known here is \
               right, which it names. What `validation`, `unresolved_references`, `modules` and the \
-              facts about the pipeline's endpoint and scrapes tell is not in it.",
+              facts about the pipeline's endpoint and scrapes tell is not in it. Of more than a \
+              thousand errors come first, and the rest is left out.",
     shape: r#"{"alloy_version": "v1.18.1", "note": "", "faults": [{"component": "local.file.x", "severity": "error", "code": "missing-file", "message": "…", "at": {…}}]}"#,
     live: false,
 };
@@ -51,6 +52,8 @@ impl Gatherer for StartFaults {
         let missing = missing(host).into_iter();
         let blocks = Blocks::of(graph);
         let found = host.beyond().iter().filter(|one| is_about_start(one) && !told.holds(one));
+        let found = long::bounded(found.collect(), |one| one.severity == Severity::Error);
+        let found = found.into_iter();
         let faults: Vec<Json> = missing
             .chain(flag(host))
             .chain(found.map(|one| {

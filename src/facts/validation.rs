@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{About, GatherError, Gatherer, Host};
+use crate::facts::{About, GatherError, Gatherer, Host, long};
 use crate::validate::is_of_validate_only;
 
 /// The gatherer.
@@ -15,7 +15,8 @@ const ABOUT: About = About {
               and that parse, but for what `declarations`, `unresolved_references` and `cycles` \
               tell, and which blocks have no effect. An `error` is what Alloy refuses, a \
               `warning` what it starts with, and a `note` what only `alloy validate` stumbles \
-              over; `note` says why another version had to stand in.",
+              over; `note` says why another version had to stand in. Of more than a thousand errors \
+              come first, and the rest is left out.",
     shape: r#"{"alloy_version": "v1.18.1", "note": "", "diagnostics": [{"severity": "error", "code": "unknown-component", "message": "…", "at": {…}}]}"#,
     live: false,
 };
@@ -31,12 +32,9 @@ impl Gatherer for Validation {
 
     fn gather(&self, host: &Host<'_>) -> Result<Json, GatherError> {
         let idle = host.beyond().iter().filter(|found| found.code.name == "no-effect");
-        let diagnostics: Vec<Json> = host
-            .faults()
-            .verdict
-            .diagnostics
-            .iter()
-            .chain(idle)
+        let found = host.faults().verdict.diagnostics.iter().chain(idle).collect();
+        let diagnostics: Vec<Json> = long::bounded(found, |found| severity(found) == "error")
+            .into_iter()
             .map(|found| {
                 json!({
                     "severity": severity(found),

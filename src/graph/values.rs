@@ -23,6 +23,10 @@ const NO_NAME: &str = "the name of the file is not known: ";
 const FARTHEST: u32 = 100;
 /// A body of more statements is not searched for each attribute anew.
 const LARGE: usize = 64;
+/// How much all values may weigh that are remembered, and what of that counts: smaller ones are no
+/// more than the source is.
+const MOST_REMEMBERED: u64 = 4 << 20;
+const SMALL: u64 = 64;
 /// The sort of a capsule that takes series.
 pub const RECEIVER: &str = "storage.Appendable";
 
@@ -40,6 +44,8 @@ pub struct Memo {
     /// Where the attributes of components stand that have very many.
     large: RefCell<HashMap<ComponentId, HashMap<Box<str>, StmtId>>>,
     far: Cell<u32>,
+    /// The weight of what is remembered, small values aside.
+    weight: Cell<u64>,
     version: Cell<Version>,
     special: Special,
     discovered: Rc<Discovered>,
@@ -54,6 +60,7 @@ impl Memo {
             names: RefCell::default(),
             large: RefCell::default(),
             far: Cell::new(0),
+            weight: Cell::new(0),
             version: Cell::new(Version::latest()),
             special,
             discovered,
@@ -62,6 +69,21 @@ impl Memo {
 }
 
 impl Memo {
+    /// A value as it is remembered: unknown where all together are too large, as values can double
+    /// from one to the next.
+    fn bounded(&self, value: Value) -> Value {
+        let weight = value.weight();
+        if weight <= SMALL {
+            return value;
+        }
+        let all = self.weight.get() + weight;
+        if all > MOST_REMEMBERED {
+            return Value::unknown("the values of the configuration are too large together");
+        }
+        self.weight.set(all);
+        value
+    }
+
     /// The number of an export's name.
     fn name(&self, name: &str) -> u32 {
         let mut names = self.names.borrow_mut();
@@ -114,7 +136,7 @@ impl<'g> Values<'g> {
         if let Some(found) = self.memo.arguments.borrow().get(&key) {
             return Some(found.clone());
         }
-        let value = self.expr(id, attr.value());
+        let value = self.memo.bounded(self.expr(id, attr.value()));
         self.memo.arguments.borrow_mut().insert(key, value.clone());
         Some(value)
     }
@@ -175,7 +197,7 @@ impl<'g> Values<'g> {
         // Whoever comes back here before the value is known has gone in a circle.
         let circle = Value::unknown("it depends on itself");
         self.memo.exports.borrow_mut().insert(key, circle);
-        let value = self.exported(id, field);
+        let value = self.memo.bounded(self.exported(id, field));
         self.memo.exports.borrow_mut().insert(key, value.clone());
         value
     }
@@ -369,5 +391,34 @@ impl References for InScope<'_, '_> {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Context, Program, ProgramFile, Prover};
+    use crate::source::Source;
+    use crate::system::{MemoryTree, System};
+
+    #[test]
+    fn values_that_double_from_one_to_the_next_become_unknown() {
+        let mut text = "declare \"d\" {\n argument \"x\" { }\n \
+                        export \"y\" { value = argument.x.value + argument.x.value }\n}\n"
+            .to_owned();
+        for at in 0..40_usize {
+            let given = at.checked_sub(1).map_or("\"x\"".to_owned(), |at| format!("d.d{at}.y"));
+            text += &format!("d \"d{at}\" {{ x = {given} }}\n");
+        }
+        let tree = std::sync::Arc::new(alloy_grammar::parser::parse(text.as_bytes()).file);
+        let source = Source::of_tree("/a.alloy", &tree);
+        let system = System::in_memory(MemoryTree::new(), "host".into()).unwrap();
+        let context = Context::new(&system, Default::default(), "/".into());
+        let program = Program::new(vec![ProgramFile { source, tree }]);
+        let prover = Prover::new(Graph::build(&program, context));
+        let value = |id: &str| prover.values().export(prover.graph().find(id).unwrap(), "y");
+        assert_eq!(value("d.d3").as_str().map(str::len), Some(16));
+        assert!(value("d.d39").unknown_reason().is_some());
+        assert!(prover.values().memo.weight.get() <= MOST_REMEMBERED);
     }
 }

@@ -15,6 +15,8 @@ use matching::Joined;
 
 /// The most variants that are told apart; beyond that, what differs is unknown.
 const MOST_VARIANTS: usize = 64;
+/// The most rules of a list that may make cases of a variant; each is compared with all before.
+const MOST_SPLITS: usize = 64;
 
 /// What rules are applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,7 @@ pub fn apply(
     }
     match rules {
         Ok(rules) => {
+            let mut splits = 0;
             for rule in rules {
                 let machine = Machine { trails, rule, subject };
                 let before = std::mem::take(&mut result.variants);
@@ -65,7 +68,8 @@ pub fn apply(
                 }
                 // Without a split there is nothing new to merge.
                 if result.variants.len() > count {
-                    thin(&mut result.variants);
+                    splits += 1;
+                    thin(&mut result.variants, splits > MOST_SPLITS);
                 }
             }
         }
@@ -79,19 +83,22 @@ pub fn apply(
     result
 }
 
-/// Merges variants that are alike, and gives up on telling too many apart.
-fn thin(variants: &mut Vec<Variant>) {
+/// Merges variants that are alike, and gives up on telling too many apart, or any.
+fn thin(variants: &mut Vec<Variant>, gives_up: bool) {
     if variants.len() < 2 {
         return;
     }
     let mut kept: Vec<Variant> = Vec::with_capacity(variants.len());
+    if gives_up {
+        variants.truncate(1);
+    }
     for variant in variants.drain(..) {
         match kept.iter_mut().find(|other| other.is_like(&variant)) {
             Some(other) => other.is_possible_only &= variant.is_possible_only,
             None => kept.push(variant),
         }
     }
-    if kept.len() > MOST_VARIANTS {
+    if kept.len() > MOST_VARIANTS || gives_up {
         kept.truncate(1);
         let reason: Arc<str> = "more cases must be told apart than is useful".into();
         kept[0].forget(&reason, "cases");

@@ -256,6 +256,9 @@ impl Vault {
         if value.len() < forms::SHORTEST || names::is_plain_word(value) {
             return;
         }
+        if self.lock().size + value.len() > MOST {
+            return;
+        }
         let secret: Arc<str> = value.into();
         let form = |is_encoded| Form { secret: secret.clone(), is_encoded };
         forms::of(value).into_iter().for_each(|text| self.add(text, form(false)));

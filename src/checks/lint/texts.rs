@@ -9,6 +9,9 @@ use crate::checks::model::Check;
 use crate::checks::model::Severity::{Critical, Warning};
 use crate::yaml::Node;
 
+/// A longer name is near to none.
+const LONGEST_NAME: usize = 64;
+
 /// The gatherers that trento-agent has, and our own.
 const GATHERERS: &[&str] = &[
     "alloy",
@@ -76,7 +79,7 @@ fn gatherers(root: &Node, check: &Check, report: &mut Reporter<'_>) {
     for (index, fact) in check.facts.iter().enumerate() {
         let gatherer = fact.gatherer.text();
         let name = gatherer.split('@').next().unwrap_or_default();
-        if GATHERERS.contains(&name) {
+        if GATHERERS.contains(&name) || name.len() > LONGEST_NAME {
             continue;
         }
         let distance = |known: &&&str| strsim::damerau_levenshtein(known, name);

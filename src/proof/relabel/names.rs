@@ -78,7 +78,7 @@ impl Machine<'_> {
                 self.copy(variant, target, name, label);
             }
             variants.append(&mut more);
-            thin(&mut variants);
+            thin(&mut variants, false);
         }
         result.variants.append(&mut variants);
     }
