@@ -1,6 +1,7 @@
 //! The checks that come with the program: every file of `checks/`, embedded.
 
 use crate::checks::compact::{self, Reader};
+use crate::checks::engine;
 use crate::checks::load::{self, Loaded};
 use crate::checks::model::Check;
 use crate::source::Source;
@@ -77,7 +78,7 @@ pub fn is_own(check: &Check) -> bool {
 
 /// Reads the catalogue's files, with the places of everything in them.
 pub fn load_with_places() -> Vec<Loaded> {
-    CATALOGUE.iter().map(|embedded| load::source(source(embedded))).collect()
+    engine::on_large_stacks(CATALOGUE, |embedded| load::source(source(embedded)))
 }
 
 fn source(embedded: &Embedded) -> Source {
