@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::host::Seen;
+use crate::secret::lines;
 use crate::system::System;
 
 pub use address::{Access, Address, Server};
@@ -57,6 +58,9 @@ pub struct Later {
     pub metrics: Answer,
 }
 
+/// A longer answer is no message.
+const LONGEST_MESSAGE: usize = 4096;
+
 /// How long to ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -72,8 +76,26 @@ impl Default for Patience {
     }
 }
 
-/// What Alloy's server says, live or recorded.
+/// What Alloy's server says, live or recorded. What is secret in its messages is told to the vault.
 pub fn answers(system: &System, server: &Server, patience: Patience) -> Seen<Answers> {
+    let answers = asked(system, server, patience);
+    if let Seen::Known(answers) = &answers {
+        for (path, answer) in &answers.answers {
+            let is_short = answer.body.len() <= LONGEST_MESSAGE;
+            let entries = list::is_list(path).then(|| list::parse(&answer.body)).flatten();
+            let entries = entries.unwrap_or_default().into_iter();
+            let messages = entries
+                .map(|entry| entry.health.message)
+                .chain(is_short.then(|| answer.body.clone()));
+            messages
+                .filter(|message| message.len() <= LONGEST_MESSAGE)
+                .for_each(|message| lines::register_message(&message, system.secrets()));
+        }
+    }
+    answers
+}
+
+fn asked(system: &System, server: &Server, patience: Patience) -> Seen<Answers> {
     if let Some(alloy) = system.alloy_http() {
         return match ask::all(alloy, server, patience) {
             Ok(answers) => Seen::Known(answers),

@@ -54,6 +54,8 @@ pub fn places(text: &str, kind: Kind) -> Vec<Range<usize>> {
 const MOST_WHOLE: usize = 64;
 /// How much of a further one is.
 const BEGINNING: usize = 512;
+/// A shorter word of a message is taken for no secret.
+const SHORTEST_IN_PROSE: usize = 8;
 /// How far the end of a value between brackets is looked for.
 const FARTHEST_END: usize = 1024;
 
@@ -79,6 +81,25 @@ pub fn register(text: &str, kind: Kind, vault: &Vault) {
             }
         }
     }
+}
+
+/// Registers the secrets in a message of another program: what stands behind a name of one, or
+/// behind the scheme of a header, and looks like no word of a language.
+pub fn register_message(text: &str, vault: &Vault) {
+    let is_between = |c: char| c.is_whitespace() || "\"'`,;()".contains(c);
+    let is_secret = |word: &&str| word.len() >= SHORTEST_IN_PROSE && is_odd(word);
+    for range in places(text, Kind::Comment) {
+        let words = text[range].split(is_between).filter(|word| !word.is_empty());
+        words.take(2).find(is_secret).into_iter().for_each(|word| vault.register(word));
+    }
+    let words: Vec<&str> = text.split(is_between).filter(|word| !word.is_empty()).collect();
+    for pair in words.windows(2) {
+        let is_scheme = ["bearer", "basic"].iter().any(|it| pair[0].eq_ignore_ascii_case(it));
+        if is_scheme && is_secret(&pair[1]) {
+            vault.register(pair[1]);
+        }
+    }
+    vault.register_url(text);
 }
 
 /// What stands behind a name: with and without quotes, up to the next word or the end.
@@ -431,6 +452,7 @@ fn is_reference(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vault::STARS;
     use super::*;
 
     fn found(text: &str, kind: Kind) -> Vec<&str> {
@@ -525,6 +547,21 @@ mod tests {
         register(&text, Kind::Settings, &vault);
         assert_eq!(vault.cover("hunter2 b"), "********");
         assert_eq!(vault.cover("abcdef"), "********");
+    }
+
+    #[test]
+    fn a_message_of_another_program_holds_secrets_behind_names_and_schemes() {
+        let vault = Vault::new();
+        let text = "bearer Hunter2x1 refused, Authorization: Basic aHVudGVy9, token expired, \
+                    password=\"Abc123xyz\" failed at https://u:pw12345@h/";
+        register_message(text, &vault);
+        for word in ["Hunter2x1", "aHVudGVy9", "Abc123xyz", "pw12345"] {
+            assert_eq!(vault.cover(word), STARS, "{word}");
+        }
+        assert_eq!(
+            vault.cover("refused expired failed Authorization"),
+            "refused expired failed Authorization"
+        );
     }
 
     #[test]
