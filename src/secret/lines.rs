@@ -316,8 +316,11 @@ impl Line<'_> {
             && bare.len() > 3
         {
             let lead = rest.len() - rest.trim_start_matches([' ', '\t', '-']).len();
-            let start = self.start + begin;
-            found.push(start + lead..start + rest.trim_end().len());
+            let (start, end) = (self.start + begin, rest.trim_end().len());
+            // Of a line of dashes nothing is left.
+            if lead < end {
+                found.push(start + lead..start + end);
+            }
         }
     }
 }

@@ -98,6 +98,15 @@ fn what_stands_behind_a_further_name_is_known_too() {
 }
 
 #[test]
+fn a_line_of_dashes_and_blanks_holds_nothing() {
+    for line in ["   -         -   ", "- - - ", "----\t", "-\t-\t-\t"] {
+        assert_eq!(found(line, Kind::Yaml), [""; 0], "{line:?}");
+        let text = format!("password: abcdef\n{line}\n{line}x9y8\n");
+        assert_eq!(found(&text, Kind::Yaml)[0], "abcdef", "{line:?}");
+    }
+}
+
+#[test]
 fn a_message_of_another_program_holds_secrets_behind_names_and_schemes() {
     let vault = Vault::new();
     let text = "bearer Hunter2x1 refused, Authorization: Basic aHVudGVy9, token expired, \
