@@ -218,8 +218,8 @@ impl LivePrometheus<'_> {
             let is_new = before.is_some_and(|it| it.last_load_successful == Some(true));
             return Some(if is_new { Wrong::ForGood(what) } else { Wrong::Yet(what) });
         }
-        let loaded_before = before.and_then(|before| before.loaded_at_exactly);
-        if loaded_before.is_some() && now.loaded_at_exactly == loaded_before {
+        let loaded_before = before.and_then(|before| before.loaded_at);
+        if loaded_before.is_some() && now.loaded_at == loaded_before {
             return yet("Prometheus has not read its file again");
         }
         let (Some(after), Some(text)) = (self.after, &now.configuration) else { return None };

@@ -37,10 +37,9 @@ pub struct Running {
     pub is_agent: Option<bool>,
     /// Whether its last load succeeded, putting it into use included.
     pub last_load_successful: Option<bool>,
-    /// When it last loaded its configuration with success, in seconds since 1970.
-    pub loaded_at: Option<i64>,
-    /// The same with fractions, as its metrics have it: two loads may fall into one second.
-    pub loaded_at_exactly: Option<f64>,
+    /// When it last loaded its configuration with success, in seconds since 1970, with fractions:
+    /// two loads may fall into one second.
+    pub loaded_at: Option<f64>,
     /// When it started, in seconds since 1970.
     pub started_at: Option<i64>,
     /// What it loaded last, defaults filled in and secrets covered.
@@ -120,11 +119,7 @@ pub fn running(answers: &Answers) -> Result<Running, String> {
         is_agent,
         last_load_successful: single(&metrics.body, "prometheus_config_last_reload_successful")
             .map(|value| value == 1.0),
-        loaded_at: moment(&info["lastConfigTime"]),
-        loaded_at_exactly: single(
-            &metrics.body,
-            "prometheus_config_last_reload_success_timestamp_seconds",
-        ),
+        loaded_at: single(&metrics.body, "prometheus_config_last_reload_success_timestamp_seconds"),
         started_at: moment(&info["startTime"]),
         config_file: flags.as_ref().and_then(|flags| text(&flags["config.file"])),
         reloads_by_http: flags.as_ref().is_some_and(|it| it["web.enable-lifecycle"] == "true"),

@@ -77,20 +77,17 @@ struct Indented {
     has_value: bool,
 }
 
-/// Line breaks and blanks, as many as are seldom needed.
-const INDENT: &str = "\n                                                                ";
+/// More blanks than are needed as a rule.
+const BLANKS: [u8; 64] = [b' '; 64];
 
 impl Indented {
-    fn line<W: ?Sized + Write>(&self, out: &mut W, comma: &str) -> io::Result<()> {
-        out.write_all(comma.as_bytes())?;
+    fn line<W: ?Sized + Write>(&self, out: &mut W, lead: &[u8]) -> io::Result<()> {
+        out.write_all(lead)?;
         let mut blanks = 2 * self.depth;
-        let first = blanks.min(INDENT.len() - 1);
-        out.write_all(&INDENT.as_bytes()[..=first])?;
-        blanks -= first;
         while blanks > 0 {
-            let more = blanks.min(INDENT.len() - 1);
-            out.write_all(&INDENT.as_bytes()[1..=more])?;
-            blanks -= more;
+            let some = blanks.min(BLANKS.len());
+            out.write_all(&BLANKS[..some])?;
+            blanks -= some;
         }
         Ok(())
     }
@@ -104,14 +101,14 @@ impl Indented {
     fn end<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth -= 1;
         if self.has_value {
-            self.line(out, "")?;
+            self.line(out, b"\n")?;
         }
         self.has_value = true;
         out.write_all(bracket)
     }
 
     fn item<W: ?Sized + Write>(&self, out: &mut W, is_first: bool) -> io::Result<()> {
-        self.line(out, if is_first { "" } else { "," })
+        self.line(out, if is_first { b"\n" } else { b",\n" })
     }
 }
 

@@ -100,7 +100,7 @@ fn map(context: NativeCallContext<'_>, array: &mut Array, make: FnPtr) -> Answer
 
 /// A closure that an array function calls for each element. Rhai calls it without the element first,
 /// which fails for one that takes it, makes an error of that, and then calls it with the element.
-struct Closure<'c> {
+pub(super) struct Closure<'c> {
     function: &'static str,
     context: &'c NativeCallContext<'c>,
     closure: &'c FnPtr,
@@ -109,7 +109,8 @@ struct Closure<'c> {
 }
 
 impl<'c> Closure<'c> {
-    fn of(
+    /// The closure that such a function is given.
+    pub(super) fn of(
         function: &'static str,
         context: &'c NativeCallContext<'c>,
         closure: &'c FnPtr,
@@ -143,7 +144,8 @@ impl<'c> Closure<'c> {
         })
     }
 
-    fn says_yes(&self, index: usize, item: &mut Dynamic) -> Answer<bool> {
+    /// Whether it is true of the element of that number; anything but a truth value is a no.
+    pub(super) fn says_yes(&self, index: usize, item: &mut Dynamic) -> Answer<bool> {
         Ok(self.call(index, item)?.as_bool().unwrap_or(false))
     }
 }

@@ -139,16 +139,6 @@ pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| joined(on_a_thread(scope, work)))
 }
 
-/// Runs the parts of some work side by side, each on such a stack; what comes of each, in order.
-pub fn in_parts<T: Send>(parts: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let work = &work;
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..parts).map(|part| on_a_thread(scope, move || work(part))).collect();
-        threads.into_iter().map(joined).collect()
-    })
-}
-
 /// Works on such a stack while this thread does something else, if `is_beside`, and then on as many
 /// more as there is work for by then. What came of each.
 pub fn beside<T: Send>(
@@ -192,9 +182,14 @@ pub fn on_large_stacks<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + S
     let threads = thread::available_parallelism().map_or(1, usize::from);
     // A thread is worth its while for some files, not for one.
     let share = items.len().div_ceil(threads).max(8);
-    let shares: Vec<&[I]> = items.chunks(share).collect();
-    let done = in_parts(shares.len(), |part| shares[part].iter().map(&work).collect::<Vec<T>>());
-    done.into_iter().flatten().collect()
+    let work = &work;
+    thread::scope(|scope| {
+        let shares = items.chunks(share);
+        let threads: Vec<_> = shares
+            .map(|share| on_a_thread(scope, || share.iter().map(work).collect::<Vec<T>>()))
+            .collect();
+        threads.into_iter().flat_map(joined).collect()
+    })
 }
 
 /// An engine as the server builds it, within limits.

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use rhai::{Array, Dynamic, Engine as Rhai, EvalAltResult, FnPtr, INT, NativeCallContext};
 use serde_json::Value as Json;
 
+use super::functions::Closure;
 use super::{Engine, Failure, Script, Variables, convert, failure, guard, limits, plain};
 
 /// How many calls of one expression are remembered, how many that closures made, and how many
@@ -132,16 +133,15 @@ fn closure_call(
     test: &FnPtr,
 ) -> Answer<Seen> {
     let opposite = begin();
+    let closure = Closure::of(function, context, test);
     let mut seen = Seen { function, answers: Vec::new(), elements: Vec::new(), opposite };
     let mut decided = false;
     for (index, item) in array.iter_mut().enumerate() {
         enter();
-        let extra = [Dynamic::from_int(index as INT)];
-        let answer =
-            test.call_raw_with_extra_args(function, context, Some(item), [], extra, Some(0));
+        let answer = closure.says_yes(index, item);
         let inner = leave();
         let yes = match answer {
-            Ok(answer) => answer.as_bool().unwrap_or(false),
+            Ok(yes) => yes,
             // The real function would not have come here.
             Err(_) if decided => break,
             Err(error) => return Err(error),

@@ -81,7 +81,7 @@ impl Host<'_> {
     /// Whether the running Prometheus has run for so long that its series must have arrived.
     pub(in crate::facts) fn prometheus_is_settled(&self) -> Option<bool> {
         let running = self.prometheus_says().ok()?;
-        let began = running.started_at?.max(running.loaded_at.unwrap_or(i64::MIN));
+        let began = running.started_at?.max(running.loaded_at.map_or(i64::MIN, |at| at as i64));
         let patience = self.cadence().of_one_delivery()? + START;
         Some((self.system().now - began) as f64 >= patience)
     }
